@@ -81,6 +81,16 @@ pub enum Error {
         /// Number of Byzantine vectors.
         f: usize,
     },
+    /// A quantity outside the domain of a statement of the theory.
+    #[error("{name} = {value}, but must be in {range}")]
+    Domain {
+        /// The quantity, such as `G`.
+        name: &'static str,
+        /// Its value, printed.
+        value: String,
+        /// Where the statement holds.
+        range: &'static str,
+    },
     /// A weight that isn't a finite number.
     #[error("mixing weights must be finite, got {value} for row {row}")]
     Weight {

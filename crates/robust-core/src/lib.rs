@@ -9,7 +9,7 @@
 //! over the data. Same bytes for any number of threads.
 //!
 //! Rules are named in [`aggregators`] and [`preaggregators`], with formula, range of f, cost and
-//! source.
+//! source; [`theory`] has what is proven of them.
 
 pub mod aggregators;
 mod eigen;
@@ -24,6 +24,7 @@ mod pipeline;
 pub mod preaggregators;
 mod registry;
 mod scalar;
+pub mod theory;
 mod traits;
 
 pub use error::Error;

@@ -5,7 +5,7 @@ use crate::kernels::combine;
 use crate::matrix::Matrix;
 use crate::mixture::Mixture;
 use crate::params::Params;
-use crate::registry::{Build, aggregators, preaggregators};
+use crate::registry::{Build, aggregators, preaggregators, unknown};
 use crate::traits::{Aggregator, Combination, Mixing, PreAggregator, Round};
 use crate::{Error, Gradients, Scalar};
 
@@ -66,12 +66,7 @@ impl<T: Scalar> Pipeline<T> {
             } else if stages.trim().is_empty() {
                 return Err(Error::EmptyPipeline);
             } else {
-                let names = |names: Vec<&str>| names.join(" ");
-                return Err(Error::UnknownRule {
-                    name: name.into(),
-                    aggregators: names(aggregators.iter().map(|entry| entry.name).collect()),
-                    preaggregators: names(preaggregators.iter().map(|entry| entry.name).collect()),
-                });
+                return Err(unknown::<T>(name));
             }
         }
         if let Some((key, _)) = params.iter().find(|(key, _)| !keys.contains(key)) {

@@ -106,3 +106,13 @@ pub(crate) fn preaggregators() -> Vec<Entry<dyn PreAggregator>> {
         },
     ]
 }
+
+/// The error for a name that is none of these.
+pub(crate) fn unknown<T: Scalar>(name: &str) -> Error {
+    let names = |names: Vec<&str>| names.join(" ");
+    Error::UnknownRule {
+        name: name.into(),
+        aggregators: names(aggregators::<T>().iter().map(|entry| entry.name).collect()),
+        preaggregators: names(preaggregators().iter().map(|entry| entry.name).collect()),
+    }
+}
