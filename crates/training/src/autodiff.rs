@@ -1,6 +1,9 @@
-//! The burn engine: one worker at a time, by automatic differentiation, on any [`burn`] device.
+//! The burn engine: automatic differentiation on any [`burn`] device.
 //!
-//! Slow, and the oracle of the [cohort engine](crate::cohort); also what runs on LibTorch and CUDA.
+//! The parameters are repeated along a worker axis, and workers' mini-batches stand side by side as
+//! groups of channels, so that one pass gives every worker's own gradient: grouped convolutions and
+//! batched products. This is what runs on LibTorch and CUDA, all workers at once. One worker at a
+//! time and in f64, it is the oracle of the [cohort engine](crate::cohort).
 
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::module::{batch_norm, batch_norm_train, conv2d, max_pool2d};
@@ -24,19 +27,22 @@ pub struct Autodiff {
     model: Model,
     device: Device,
     dtype: DType,
+    at_once: usize,
     running: Vec<f32>,
 }
 
-/// The parameters of one layer, with their place in θ.
+/// Some parameters of one layer, with their place in θ.
 struct Leaf {
     start: usize,
-    values: Tensor<1>,
+    /// `[workers, parameters]`.
+    values: Tensor<2>,
 }
 
 impl Autodiff {
-    /// An engine for this network on this device, computing in f32 or, as the tests' oracle, f64.
+    /// An engine for this network on this device, computing in f32 or, as the tests' oracle, f64,
+    /// with so many workers in one pass, at least one.
     #[must_use]
-    pub fn new(model: Model, device: Device, dtype: DType) -> Self {
+    pub fn new(model: Model, device: Device, dtype: DType, at_once: usize) -> Self {
         let norms = model
             .layers()
             .iter()
@@ -51,6 +57,7 @@ impl Autodiff {
             model,
             device,
             dtype,
+            at_once: at_once.max(1),
             running,
         }
     }
@@ -59,8 +66,8 @@ impl Autodiff {
         self.model.layers()[0].input
     }
 
-    /// Parameters as 1-d leaves, weight and bias of each layer that has any.
-    fn leaves(&self, theta: &[f32], device: &Device, tracked: bool) -> Vec<Leaf> {
+    /// Weight and bias of each layer that has any, for each of these workers.
+    fn leaves(&self, theta: &[f32], device: &Device, workers: usize, tracked: bool) -> Vec<Leaf> {
         let layers = self.model.layers().iter();
         let ranges = layers
             .flat_map(|placed| [placed.weight.clone(), placed.bias.clone()])
@@ -68,8 +75,9 @@ impl Autodiff {
         ranges
             .map(|range| {
                 let start = range.start;
-                let values = TensorData::new(theta[range.clone()].to_vec(), [range.len()]);
-                let values = Tensor::<1>::from_data(values, (device, self.dtype));
+                let values = TensorData::new(theta[range.clone()].to_vec(), [1, range.len()]);
+                let values = Tensor::<2>::from_data(values, (device, self.dtype));
+                let values = values.repeat_dim(0, workers);
                 Leaf {
                     start,
                     values: if tracked {
@@ -82,16 +90,18 @@ impl Autodiff {
             .collect()
     }
 
-    /// Log-probabilities `[samples, classes]`; in training with this dropout stream, which also
-    /// moves the running statistics.
+    /// Log-probabilities `[samples, workers, classes]` of images `[samples, workers · channels,
+    /// height, width]`; in training with the workers' dropout streams, which also moves the running
+    /// statistics.
     fn forward(
         &mut self,
         leaves: &[Leaf],
         images: Tensor<4>,
-        mut training: Option<&mut ChaCha8Rng>,
-    ) -> Tensor<2> {
+        mut training: Option<&mut [ChaCha8Rng]>,
+    ) -> Tensor<3> {
         let device = images.device();
         let batch = images.dims()[0];
+        let workers = leaves.first().map_or(1, |leaf| leaf.values.dims()[0]);
         let mut leaves = leaves.iter().map(|leaf| leaf.values.clone());
         let mut next = || {
             leaves
@@ -101,30 +111,37 @@ impl Autodiff {
         let (mut x, mut norm) = (images, 0);
         for placed in self.model.layers() {
             let [channels, height, width] = placed.input;
+            let features = channels * height * width;
             x = match placed.layer {
                 Layer::Conv2d {
                     outputs,
                     kernel,
                     padding,
                 } => {
-                    let weight = next().reshape([outputs, channels, kernel, kernel]);
+                    let weight = next().reshape([workers * outputs, channels, kernel, kernel]);
+                    let bias = next().reshape([workers * outputs]);
                     let padding = [padding, padding];
-                    let options = ConvOptions::new([1, 1], padding, [1, 1], 1);
-                    conv2d(x, weight, Some(next()), options)
+                    let options = ConvOptions::new([1, 1], padding, [1, 1], workers);
+                    conv2d(x, weight, Some(bias), options)
                 }
                 Layer::Relu => relu(x),
                 Layer::BatchNorm2d => {
-                    let (weight, bias) = (next(), next());
+                    let [weight, bias] = [next(), next()].map(|leaf| leaf.reshape([-1]));
                     let running = &mut self.running[norm..norm + 2 * channels];
                     norm += 2 * channels;
                     if training.is_some() {
+                        // Each group of channels has one worker's statistics.
                         let out = batch_norm_train(x, weight, bias, EPSILON);
                         let count = (batch * height * width) as f32;
                         let unbiased = count / (count - 1.0).max(1.0);
-                        let means = floats(out.mean).into_iter();
-                        let variances = floats(out.variance).into_iter().map(|v| v * unbiased);
-                        for (running, new) in running.iter_mut().zip(means.chain(variances)) {
-                            *running += MOMENTUM * (new - *running);
+                        let (means, variances) = (floats(out.mean), floats(out.variance));
+                        let workers = means.chunks(channels).zip(variances.chunks(channels));
+                        for (means, variances) in workers {
+                            let means = means.iter().copied();
+                            let variances = variances.iter().map(|v| v * unbiased);
+                            for (running, new) in running.iter_mut().zip(means.chain(variances)) {
+                                *running += MOMENTUM * (new - *running);
+                            }
                         }
                         out.output
                     } else {
@@ -137,46 +154,57 @@ impl Autodiff {
                 Layer::MaxPool2d => max_pool2d(x, MaxPoolOptions::new([2, 2])),
                 Layer::Dropout(probability) => match training.as_deref_mut() {
                     None => x,
-                    Some(rng) => {
-                        let pixels = height * width;
-                        let mut mask = vec![0.0; batch * channels * pixels];
-                        dropout::fill(&mut mask, [batch, channels, pixels], probability, rng);
-                        let mask = TensorData::new(mask, [channels, batch, height, width]);
+                    Some(streams) => {
+                        let mut mask = vec![0.0; workers * batch * features];
+                        for (mask, rng) in mask.chunks_mut(batch * features).zip(streams) {
+                            let shape = [batch, channels, height * width];
+                            dropout::fill(mask, shape, probability, rng);
+                        }
+                        let mask =
+                            TensorData::new(mask, [workers * channels, batch, height, width]);
                         x * Tensor::<4>::from_data(mask, (&device, self.dtype)).swap_dims(0, 1)
                     }
                 },
-                Layer::Flatten => x.reshape([batch, 1, 1, channels * height * width]),
+                Layer::Flatten => x.reshape([batch, workers, 1, features]),
                 Layer::Linear { outputs } => {
-                    let inputs = channels * height * width;
-                    let weight = next().reshape([outputs, inputs]);
-                    let product = x.reshape([batch, inputs]).matmul(weight.transpose());
-                    let sum = product + next().reshape([1, outputs]);
-                    sum.reshape([batch, 1, 1, outputs])
+                    let weight = next().reshape([workers, outputs, features]);
+                    let x = x.reshape([batch, workers, features]).swap_dims(0, 1);
+                    let product = x.matmul(weight.swap_dims(1, 2));
+                    let sum = product + next().reshape([workers, 1, outputs]);
+                    let sum = sum.swap_dims(0, 1);
+                    sum.reshape([batch, workers, 1, outputs])
                 }
             };
         }
-        log_softmax(x.reshape([batch, self.model.classes()]), 1)
+        log_softmax(x.reshape([batch, workers, self.model.classes()]), 2)
     }
 
-    /// One worker's mean loss, and its gradient by leaf.
-    fn gradient(
+    /// The sum of these workers' mean losses, and their gradients: by leaf, `[workers, parameters]`.
+    fn gradients_of(
         &mut self,
         theta: &[f32],
         images: &[f32],
-        labels: &[usize],
-        rng: &mut ChaCha8Rng,
+        labels: &[u8],
+        streams: &mut [ChaCha8Rng],
     ) -> (f64, Vec<(usize, Vec<f32>)>) {
         let device = self.device.clone().autodiff();
-        let leaves = self.leaves(theta, &device, true);
-        let images = self.tensor(images, &device);
-        let batch = labels.len();
-        let labels: Vec<i64> = labels.iter().map(|&label| label as i64).collect();
-        let labels = TensorData::new(labels, [batch, 1]);
+        let (workers, batch) = (streams.len(), labels.len() / streams.len());
+        let leaves = self.leaves(theta, &device, workers, true);
+        let [channels, height, width] = self.input();
+        let images = self
+            .tensor(images, &device)
+            .reshape([workers, batch, channels, height * width])
+            .swap_dims(0, 1)
+            .reshape([batch, workers * channels, height, width]);
+        let labels: Vec<i64> = labels.iter().map(|&label| i64::from(label)).collect();
+        let labels = TensorData::new(labels, [workers, batch]);
         let labels = Tensor::<2, Int>::from_data(labels, &device);
+        let labels = labels.transpose().reshape([batch, workers, 1]);
         let loss = self
-            .forward(&leaves, images, Some(rng))
-            .gather(1, labels)
-            .mean()
+            .forward(&leaves, images, Some(streams))
+            .gather(2, labels)
+            .sum()
+            .div_scalar(batch as f64)
             .neg();
         let mut gradients = loss.backward();
         let gradients = leaves
@@ -208,40 +236,49 @@ impl Engine for Autodiff {
         rows: Rows<'_>,
         mut flipped: Option<&mut [f32]>,
     ) -> Result<f64, TrainError> {
+        let (d, last) = (theta.len(), self.model.classes() as u8 - 1);
         let pixels = batch.images.len() / batch.workers;
-        let streams = dropout::streams(batch.seed, batch.step, batch.workers);
+        let mut streams = dropout::streams(batch.seed, batch.step, batch.workers);
         let mut total = 0.0;
         if let Some(mean) = &mut flipped {
             mean.fill(0.0);
         }
-        for (worker, mut rng) in streams.into_iter().enumerate() {
-            let images = &batch.images[worker * pixels..][..pixels];
-            let labels = &batch.labels[worker * batch.size..][..batch.size];
-            let labels: Vec<usize> = labels.iter().map(|&label| usize::from(label)).collect();
-            let mut replay = rng.clone();
-            let (loss, gradients) = self.gradient(theta, images, &labels, &mut rng);
+        let at_once = self.at_once.min(batch.workers);
+        let parts = streams
+            .chunks_mut(at_once)
+            .zip(rows.values.chunks_mut(at_once * d))
+            .zip(batch.images.chunks(at_once * pixels))
+            .zip(batch.labels.chunks(at_once * batch.size));
+        for (((streams, rows_of), images), labels) in parts {
+            let mut replay = streams.to_vec();
+            let (loss, gradients) = self.gradients_of(theta, images, labels, streams);
             total += loss;
-            let row = &mut rows.values[worker * theta.len()..][..theta.len()];
-            for (start, gradient) in gradients {
-                for (to, gradient) in row[start..].iter_mut().zip(gradient) {
-                    let kept = if rows.keep == 0.0 {
-                        0.0
-                    } else {
-                        rows.keep * *to
-                    };
-                    *to = kept + rows.scale * gradient;
+            for (start, gradients) in gradients {
+                let width = gradients.len() / streams.len();
+                let workers = rows_of.chunks_mut(d).zip(gradients.chunks(width));
+                for (row, gradient) in workers {
+                    for (to, gradient) in row[start..].iter_mut().zip(gradient) {
+                        let kept = if rows.keep == 0.0 {
+                            0.0
+                        } else {
+                            rows.keep * *to
+                        };
+                        *to = kept + rows.scale * gradient;
+                    }
                 }
             }
             if let Some(mean) = &mut flipped {
                 // One forward pass in truth: the same dropout, and statistics that move once.
                 let running = self.running.clone();
-                let last = self.model.classes() - 1;
-                let labels: Vec<usize> = labels.iter().map(|label| last - label).collect();
-                let (_, gradients) = self.gradient(theta, images, &labels, &mut replay);
+                let labels: Vec<u8> = labels.iter().map(|label| last - label).collect();
+                let (_, gradients) = self.gradients_of(theta, images, &labels, &mut replay);
                 self.running = running;
-                for (start, gradient) in gradients {
-                    for (to, gradient) in mean[start..].iter_mut().zip(gradient) {
-                        *to += gradient / batch.workers as f32;
+                for (start, gradients) in gradients {
+                    let width = gradients.len() / replay.len();
+                    for gradient in gradients.chunks(width) {
+                        for (to, gradient) in mean[start..].iter_mut().zip(gradient) {
+                            *to += gradient / batch.workers as f32;
+                        }
                     }
                 }
             }
@@ -256,7 +293,7 @@ impl Engine for Autodiff {
         count: usize,
     ) -> Result<Score, TrainError> {
         let device = self.device.clone();
-        let leaves = self.leaves(theta, &device, false);
+        let leaves = self.leaves(theta, &device, 1, false);
         let classes = self.model.classes();
         let (mut loss, mut correct) = (0.0, 0_usize);
         let indices: Vec<usize> = (0..count).collect();

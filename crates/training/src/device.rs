@@ -9,17 +9,27 @@ use crate::{Device, TrainError};
 #[cfg(any(feature = "tch", feature = "cuda"))]
 use burn::tensor::{DType, Device as Burn};
 
+/// All workers in one pass.
+#[cfg(any(feature = "tch", feature = "cuda"))]
+const AT_ONCE: usize = usize::MAX;
+
 /// The CPU has its own engine; other devices compute through burn.
 pub(crate) fn engine(device: Device, model: Model) -> Result<Box<dyn Engine>, TrainError> {
     match device {
         Device::Flex => Ok(Box::new(Cohort::new(&model))),
         #[cfg(feature = "tch")]
-        Device::LibTorch => Ok(Box::new(Autodiff::new(model, Burn::libtorch(), DType::F32))),
+        Device::LibTorch => Ok(Box::new(Autodiff::new(
+            model,
+            Burn::libtorch(),
+            DType::F32,
+            AT_ONCE,
+        ))),
         #[cfg(feature = "cuda")]
         Device::Cuda(index) => Ok(Box::new(Autodiff::new(
             model,
             Burn::cuda(index),
             DType::F32,
+            AT_ONCE,
         ))),
         #[cfg(not(feature = "tch"))]
         Device::LibTorch => Err(TrainError::DeviceNotBuilt(device, "tch")),

@@ -18,5 +18,5 @@ mod spec;
 
 pub use error::{SpecError, TrainError};
 pub use model::Architecture;
-pub use run::{Evaluation, Observer, run};
+pub use run::{Evaluation, Observer, StepTime, run, timed_steps};
 pub use spec::{Device, RunSpec, ValidRun, WeightDecayAt};

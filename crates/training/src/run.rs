@@ -1,7 +1,7 @@
 //! Robust-DSGD (SPEC.md §3): one run from its settings to its evaluations.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use attacks::View;
 use data::Augmentation;
@@ -81,6 +81,39 @@ pub fn run(
             return Err(TrainError::Stopped(state.done));
         }
     }
+}
+
+/// Wall-clock time of one step, by phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepTime {
+    /// Mini-batches, the honest workers' gradients and momenta.
+    pub gradients: Duration,
+    /// The Byzantine vectors.
+    pub attack: Duration,
+    /// Pre-aggregators and aggregator.
+    pub aggregation: Duration,
+    /// The server's step.
+    pub update: Duration,
+}
+
+impl StepTime {
+    /// All phases.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.gradients + self.attack + self.aggregation + self.update
+    }
+}
+
+/// Does a run's steps one by one, without evaluations, and tells what each took: for benchmarks.
+///
+/// # Errors
+/// As [`run`].
+pub fn timed_steps<'a>(
+    run: &'a ValidRun,
+    dataset: &'a data::Dataset,
+) -> Result<impl Iterator<Item = Result<StepTime, TrainError>> + 'a, TrainError> {
+    let mut state = State::new(run, dataset)?;
+    Ok(std::iter::repeat_with(move || state.step()))
 }
 
 /// A run between two steps.
@@ -171,8 +204,46 @@ impl<'a> State<'a> {
         })
     }
 
-    fn step(&mut self) -> Result<(), TrainError> {
+    fn step(&mut self) -> Result<StepTime, TrainError> {
         let (spec, d) = (self.spec, self.theta.len());
+        let start = Instant::now();
+        self.draw();
+        self.gradients()?;
+        let computed = Instant::now();
+        let seed = stream(spec.seed, Purpose::Bucketing, 0, self.done as u64).next_u64();
+        let round = Round { f: spec.f, seed };
+        let (honest, byzantine) = self.rows.split_at_mut(spec.honest * d);
+        let honest = Gradients::new(honest, spec.honest, d)?;
+        let viewed = Instant::now();
+        let mut tau = None;
+        if let Some(attack) = &mut self.attack {
+            let view = View {
+                honest: &honest,
+                flipped: self.flipped.as_deref(),
+                pipeline: &self.pipeline,
+                round,
+            };
+            let mut rng = stream(spec.seed, Purpose::Attack, 0, self.done as u64);
+            tau = attack.forge(&view, &mut rng, byzantine)?.tau;
+        }
+        let forged = Instant::now();
+        let sent = honest.with_rows(byzantine)?;
+        let trace = self.pipeline.aggregate(&sent, round, &mut self.aggregate)?;
+        self.last = Some(Last { trace, tau });
+        let aggregated = Instant::now();
+        self.update();
+        self.done += 1;
+        Ok(StepTime {
+            gradients: computed - start,
+            attack: forged - viewed,
+            aggregation: (viewed - computed) + (aggregated - forged),
+            update: aggregated.elapsed(),
+        })
+    }
+
+    /// Every honest worker's mini-batch of this step.
+    fn draw(&mut self) {
+        let spec = self.spec;
         let augmentation = Augmentation::of(spec.dataset);
         let pixels = spec.batch * self.dataset.shape.len();
         let workers = self
@@ -191,8 +262,12 @@ impl<'a> State<'a> {
         for (label, &index) in self.labels.iter_mut().zip(&self.indices) {
             *label = self.dataset.train.labels()[index];
         }
+    }
 
-        let (honest, byzantine) = self.rows.split_at_mut(spec.honest * d);
+    /// Adds the gradients to the honest workers' momenta.
+    fn gradients(&mut self) -> Result<(), TrainError> {
+        let (spec, d) = (self.spec, self.theta.len());
+        let honest = &mut self.rows[..spec.honest * d];
         let (keep, scale) = (spec.momentum as f32, (1.0 - spec.momentum) as f32);
         let batch = Batch {
             images: &self.images,
@@ -219,24 +294,12 @@ impl<'a> State<'a> {
                     .for_each(|(m, theta)| *m += factor * theta);
             }
         }
+        Ok(())
+    }
 
-        let seed = stream(spec.seed, Purpose::Bucketing, 0, self.done as u64).next_u64();
-        let round = Round { f: spec.f, seed };
-        let mut tau = None;
-        if let Some(attack) = &mut self.attack {
-            let view = View {
-                honest: &Gradients::new(honest, spec.honest, d)?,
-                flipped: self.flipped.as_deref(),
-                pipeline: &self.pipeline,
-                round,
-            };
-            let mut rng = stream(spec.seed, Purpose::Attack, 0, self.done as u64);
-            tau = attack.forge(&view, &mut rng, byzantine)?.tau;
-        }
-        let sent = Gradients::new(&self.rows, spec.honest + spec.f, d)?;
-        let trace = self.pipeline.aggregate(&sent, round, &mut self.aggregate)?;
-        self.last = Some(Last { trace, tau });
-
+    /// The server's step.
+    fn update(&mut self) {
+        let spec = self.spec;
         let decays = spec
             .learning_rate_milestones
             .iter()
@@ -253,8 +316,6 @@ impl<'a> State<'a> {
         for (theta, aggregate) in self.theta.iter_mut().zip(&self.aggregate) {
             *theta -= rate * (aggregate + lambda * *theta);
         }
-        self.done += 1;
-        Ok(())
     }
 
     fn evaluate(&mut self, start: Instant) -> Result<Evaluation, TrainError> {

@@ -50,11 +50,13 @@ fn agree(model: &Model, workers: usize, size: usize) {
         .map(|_| rng.random_range(0..classes as u8))
         .collect();
 
-    let mut engines: [Box<dyn Engine>; 2] = [
+    let autodiff = |at_once| Autodiff::new(model.clone(), Device::flex(), DType::F64, at_once);
+    let mut engines: [Box<dyn Engine>; 3] = [
         Box::new(Cohort::new(model)),
-        Box::new(Autodiff::new(model.clone(), Device::flex(), DType::F64)),
+        Box::new(autodiff(3)),
+        Box::new(autodiff(1)),
     ];
-    let [ours, oracle] = engines.each_mut().map(|engine| {
+    let [cohort, grouped, oracle] = engines.each_mut().map(|engine| {
         let (mut rows, mut flipped) = (vec![f32::NAN; workers * d], vec![f32::NAN; d]);
         let mut losses = Vec::new();
         for step in 0..2 {
@@ -81,15 +83,17 @@ fn agree(model: &Model, workers: usize, size: usize) {
         (rows, flipped, losses, engine.running_statistics().to_vec())
     });
     let layers: Vec<_> = model.layers().iter().map(|placed| placed.layer).collect();
-    let what = format!("{layers:?}, {workers} × {size}");
-    for worker in 0..workers {
-        let row = worker * d..(worker + 1) * d;
-        let what = format!("{what}, worker {worker}");
-        assert_gradients_close(model, &ours.0[row.clone()], &oracle.0[row], &what);
+    for (name, ours) in [("cohort", cohort), ("grouped", grouped)] {
+        let what = format!("{name}, {layers:?}, {workers} × {size}");
+        for worker in 0..workers {
+            let row = worker * d..(worker + 1) * d;
+            let what = format!("{what}, worker {worker}");
+            assert_gradients_close(model, &ours.0[row.clone()], &oracle.0[row], &what);
+        }
+        assert_gradients_close(model, &ours.1, &oracle.1, &format!("{what}, flipped"));
+        assert_close(&ours.2, &oracle.2, &format!("{what}, loss"));
+        assert_close(&ours.3, &oracle.3, &format!("{what}, running statistics"));
     }
-    assert_gradients_close(model, &ours.1, &oracle.1, &format!("{what}, flipped"));
-    assert_close(&ours.2, &oracle.2, &format!("{what}, loss"));
-    assert_close(&ours.3, &oracle.3, &format!("{what}, running statistics"));
 }
 
 #[test]

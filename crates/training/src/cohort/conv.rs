@@ -33,12 +33,12 @@ struct Position {
 
 impl Conv {
     /// Weights per output channel.
-    fn patch(&self) -> usize {
+    pub(super) fn patch(&self) -> usize {
         self.input[0] * self.kernel * self.kernel
     }
 
     /// Pixels of one output image.
-    fn pixels(&self) -> usize {
+    pub(super) fn pixels(&self) -> usize {
         self.output[1] * self.output[2]
     }
 
@@ -86,14 +86,13 @@ impl Conv {
         });
     }
 
-    /// `d_weight ← keep·d_weight + scale·(d_output ∗ input)`, the same for the bias.
-    pub(super) fn backward_parameters(
+    /// `d_weight ← keep·d_weight + scale·(d_output ∗ input)`.
+    pub(super) fn backward_weight(
         &self,
         arch: Arch,
         spread: &[f32],
         d_output: &[f32],
-        (d_weight, d_bias): (&mut [f32], &mut [f32]),
-        (keep, scale): (f32, f32),
+        (d_weight, keep, scale): (&mut [f32], f32, f32),
     ) {
         arch.dispatch(BackwardWeight {
             conv: self,
@@ -103,6 +102,14 @@ impl Conv {
             keep,
             scale,
         });
+    }
+
+    /// The same for the bias: sums of each channel's gradients.
+    pub(super) fn backward_bias(
+        &self,
+        d_output: &[f32],
+        (d_bias, keep, scale): (&mut [f32], f32, f32),
+    ) {
         let rows = d_output.chunks_exact(self.batch * self.pixels());
         for (row, d_bias) in rows.zip(d_bias) {
             *d_bias = super::kept(keep, *d_bias) + scale * super::sum(row);

@@ -16,6 +16,7 @@ mod linear;
 mod matrix;
 mod norm;
 mod pool;
+mod sparse;
 
 use std::ops::Range;
 
@@ -28,6 +29,7 @@ use crate::loss;
 use crate::model::{Layer, Model};
 use conv::Conv;
 use norm::Statistics;
+use sparse::Sparse;
 
 /// Samples in one evaluation pass are this many workers' worth of this size.
 const EVALUATION: (usize, usize) = (10, 25);
@@ -46,6 +48,7 @@ pub struct Cohort {
     activations: Vec<Vec<f32>>,
     /// One worker's images as its convolution reads them.
     spread: Vec<f32>,
+    sparse: Sparse,
     gradient: Vec<f32>,
     next_gradient: Vec<f32>,
 }
@@ -190,6 +193,7 @@ impl Cohort {
             },
             activations: vec![Vec::new(); last + 1],
             spread: Vec::new(),
+            sparse: Sparse::default(),
             gradient: Vec::new(),
             next_gradient: Vec::new(),
         }
@@ -361,14 +365,22 @@ impl Cohort {
                     for worker in 0..workers {
                         let input = &input[worker * each_input..][..each_input];
                         let d_output = &d_output[worker * each_output..][..each_output];
+                        let d_input =
+                            (index > 0).then(|| &mut d_input[worker * each_input..][..each_input]);
                         let (row, keep, scale) = target.row(worker, workers);
-                        let parameters = parameters(row, stage);
+                        let (d_weight, d_bias) = parameters(row, stage);
+                        conv.backward_bias(d_output, (d_bias, keep, scale));
+                        let target = (d_weight, keep, scale);
+                        if sparse::suits(&conv, d_output) {
+                            let images = (input, d_output);
+                            self.sparse
+                                .backward(self.arch, &conv, weight, images, target, d_input);
+                            continue;
+                        }
                         let spread = &mut self.spread;
-                        let factors = (keep, scale);
                         conv.spread(input, spread);
-                        conv.backward_parameters(self.arch, spread, d_output, parameters, factors);
-                        if index > 0 {
-                            let d_input = &mut d_input[worker * each_input..][..each_input];
+                        conv.backward_weight(self.arch, spread, d_output, target);
+                        if let Some(d_input) = d_input {
                             conv.backward_input(self.arch, weight, d_output, spread, d_input);
                         }
                     }

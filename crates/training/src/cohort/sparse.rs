@@ -1,0 +1,387 @@
+//! Back through a convolution whose output's gradient is mostly zeros.
+//!
+//! Max pooling passes each gradient to one pixel of four, and ReLU drops some of those: five in six
+//! numbers that reach the convolution before them are zero. Here only the others are multiplied.
+//! Sample by sample, every output pixel's patch of the input is written down in a row of its own;
+//! a non-zero gradient g at (channel, pixel) then adds g · patch(pixel) to the channel's weight
+//! gradient, and g · weight(channel) to the patch's gradient, both contiguous. The order of every
+//! sum is fixed.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::conv::Conv;
+
+/// Numbers of a patch that are in registers at a time, and that all patches of a sample have in
+/// the L1 cache.
+const CHUNK: usize = 64;
+/// Between rows: without it all patches' same chunk would compete for the same few cache lines.
+const GAP: usize = 16;
+/// Shorter patches do not pay for being written down.
+const SHORTEST: usize = 128;
+
+/// A number that isn't zero, and where the row of patches or weights starts that it multiplies.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    row: u32,
+    value: f32,
+}
+
+/// Lists of entries, each with room for as many as it can get.
+#[derive(Debug, Default)]
+struct Lists {
+    entries: Vec<Entry>,
+    lengths: Vec<usize>,
+    room: usize,
+}
+
+impl Lists {
+    /// Makes `count` empty lists.
+    fn clear(&mut self, count: usize, room: usize) {
+        self.room = room;
+        self.lengths.clear();
+        self.lengths.resize(count, 0);
+        // One more: an entry is written before it is known whether it counts.
+        self.entries.resize(count * room + 1, Entry::default());
+    }
+
+    #[inline(always)]
+    fn push_if(&mut self, counts: bool, list: usize, entry: Entry) {
+        let length = &mut self.lengths[list];
+        self.entries[list * self.room + *length] = entry;
+        *length += usize::from(counts);
+    }
+
+    #[inline(always)]
+    fn of(&self, list: usize) -> &[Entry] {
+        &self.entries[list * self.room..][..self.lengths[list]]
+    }
+}
+
+/// What the passes write in between.
+#[derive(Debug, Default)]
+pub(super) struct Sparse {
+    /// One sample's padded image or its gradient, `[channel, row, column]`.
+    image: Vec<f32>,
+    /// One sample's patches or their gradients, a row per output pixel.
+    patches: Vec<f32>,
+    /// A row per output channel.
+    weight: Vec<f32>,
+    d_weight: Vec<f32>,
+    by_channel: Lists,
+    by_pixel: Lists,
+}
+
+/// Whether so few of the gradients aren't zero that this way is the faster one.
+pub(super) fn suits(conv: &Conv, d_output: &[f32]) -> bool {
+    let long = matches!(conv.kernel, 3 | 5) && conv.patch() >= SHORTEST;
+    long && 4 * d_output.iter().filter(|&&gradient| gradient != 0.0).count() < d_output.len()
+}
+
+impl Sparse {
+    /// As [`Conv::backward_weight`] and, if there is a `d_input`, [`Conv::backward_input`].
+    pub(super) fn backward(
+        &mut self,
+        arch: Arch,
+        conv: &Conv,
+        weight: &[f32],
+        (input, d_output): (&[f32], &[f32]),
+        (d_weight, keep, scale): (&mut [f32], f32, f32),
+        mut d_input: Option<&mut [f32]>,
+    ) {
+        let (patch, stride) = (conv.patch(), stride(conv));
+        self.clear(conv);
+        for (to, from) in rows_mut(&mut self.weight, stride, patch).zip(weight.chunks(patch)) {
+            to.copy_from_slice(from);
+        }
+        for sample in 0..conv.batch {
+            self.list(conv, d_output, sample);
+            each_image_row(conv, sample, |padded, image, length| {
+                self.image[padded..][..length].copy_from_slice(&input[image..][..length]);
+            });
+            arch.dispatch(
+                #[inline(always)]
+                || match conv.kernel {
+                    3 => unroll::<3>(conv, &self.image, &mut self.patches),
+                    _ => unroll::<5>(conv, &self.image, &mut self.patches),
+                },
+            );
+            arch.dispatch(AddRows {
+                lists: &self.by_channel,
+                rows: &self.patches,
+                sums: &mut self.d_weight,
+                stride,
+                keep: true,
+            });
+            let Some(d_input) = &mut d_input else {
+                continue;
+            };
+            arch.dispatch(AddRows {
+                lists: &self.by_pixel,
+                rows: &self.weight,
+                sums: &mut self.patches,
+                stride,
+                keep: false,
+            });
+            arch.dispatch(
+                #[inline(always)]
+                || match conv.kernel {
+                    3 => fold::<3>(conv, &self.patches, &mut self.image),
+                    _ => fold::<5>(conv, &self.patches, &mut self.image),
+                },
+            );
+            each_image_row(conv, sample, |padded, image, length| {
+                d_input[image..][..length].copy_from_slice(&self.image[padded..][..length]);
+            });
+            if conv.padding > 0 {
+                self.image.fill(0.0);
+            }
+        }
+        for (to, from) in
+            d_weight
+                .chunks_mut(patch)
+                .zip(rows_mut(&mut self.d_weight, stride, patch))
+        {
+            for (to, &mut from) in to.iter_mut().zip(from) {
+                *to = super::kept(keep, *to) + scale * from;
+            }
+        }
+    }
+
+    /// Room for one sample of this convolution; zeros where nothing will be written.
+    fn clear(&mut self, conv: &Conv) {
+        let [channels, height, width] = padded(conv);
+        let (outputs, stride) = (conv.output[0], stride(conv));
+        for (values, length) in [
+            (&mut self.image, channels * height * width),
+            (&mut self.patches, conv.pixels() * stride),
+            (&mut self.weight, outputs * stride),
+            (&mut self.d_weight, outputs * stride),
+        ] {
+            values.clear();
+            values.resize(length, 0.0);
+        }
+    }
+
+    /// One sample's non-zero gradients, by channel and by pixel.
+    fn list(&mut self, conv: &Conv, d_output: &[f32], sample: usize) {
+        let (outputs, pixels, stride) = (conv.output[0], conv.pixels(), stride(conv) as u32);
+        self.by_channel.clear(outputs, pixels);
+        self.by_pixel.clear(pixels, outputs);
+        for channel in 0..outputs {
+            let gradients = &d_output[(channel * conv.batch + sample) * pixels..][..pixels];
+            let weight = channel as u32 * stride;
+            for (pixel, &value) in gradients.iter().enumerate() {
+                let (counts, patch) = (value != 0.0, pixel as u32 * stride);
+                let entry = |row| Entry { row, value };
+                self.by_channel.push_if(counts, channel, entry(patch));
+                self.by_pixel.push_if(counts, pixel, entry(weight));
+            }
+        }
+    }
+}
+
+/// From one row of patches or weights to the next.
+fn stride(conv: &Conv) -> usize {
+    conv.patch().next_multiple_of(CHUNK) + GAP
+}
+
+/// The shape of a padded image.
+fn padded(conv: &Conv) -> [usize; 3] {
+    let [channels, height, width] = conv.input;
+    [
+        channels,
+        height + 2 * conv.padding,
+        width + 2 * conv.padding,
+    ]
+}
+
+fn rows_mut(values: &mut [f32], stride: usize, length: usize) -> impl Iterator<Item = &mut [f32]> {
+    values
+        .chunks_exact_mut(stride)
+        .map(move |row| &mut row[..length])
+}
+
+/// Calls `visit(offset in the padded image, offset among the worker's images, length)` for each row
+/// of one sample's image.
+fn each_image_row(conv: &Conv, sample: usize, mut visit: impl FnMut(usize, usize, usize)) {
+    let [channels, height, width] = conv.input;
+    let [_, padded_height, padded_width] = padded(conv);
+    for channel in 0..channels {
+        for row in 0..height {
+            let to = (channel * padded_height + row + conv.padding) * padded_width + conv.padding;
+            let from = ((channel * conv.batch + sample) * height + row) * width;
+            visit(to, from, width);
+        }
+    }
+}
+
+/// Calls `visit(patch, offset of its first pixel in the padded image)` for each output pixel.
+#[inline(always)]
+fn each_patch(conv: &Conv, mut visit: impl FnMut(usize, usize)) {
+    let [_, _, width] = padded(conv);
+    for row in 0..conv.output[1] {
+        for column in 0..conv.output[2] {
+            visit(row * conv.output[2] + column, row * width + column);
+        }
+    }
+}
+
+/// Writes down the patches of an image, kernel rows of `K` numbers one after the other.
+#[inline(always)]
+fn unroll<const K: usize>(conv: &Conv, image: &[f32], patches: &mut [f32]) {
+    let ([_, height, width], stride) = (padded(conv), stride(conv));
+    each_patch(conv, |patch, first| {
+        let runs = patches[patch * stride..][..conv.patch()]
+            .as_chunks_mut::<K>()
+            .0;
+        for (channel, runs) in runs.chunks_exact_mut(K).enumerate() {
+            let image = &image[channel * height * width + first..];
+            for (dy, run) in runs.iter_mut().enumerate() {
+                run.copy_from_slice(&image[dy * width..][..K]);
+            }
+        }
+    });
+}
+
+/// Adds all patches up to an image.
+#[inline(always)]
+fn fold<const K: usize>(conv: &Conv, patches: &[f32], image: &mut [f32]) {
+    let ([_, height, width], stride) = (padded(conv), stride(conv));
+    image.fill(0.0);
+    each_patch(conv, |patch, first| {
+        let runs = patches[patch * stride..][..conv.patch()].as_chunks::<K>().0;
+        for (channel, runs) in runs.chunks_exact(K).enumerate() {
+            let image = &mut image[channel * height * width + first..];
+            for (dy, run) in runs.iter().enumerate() {
+                for (to, from) in image[dy * width..][..K].iter_mut().zip(run) {
+                    *to += from;
+                }
+            }
+        }
+    });
+}
+
+/// Adds to each row of `sums` the rows that its list names, times their values.
+struct AddRows<'a> {
+    lists: &'a Lists,
+    rows: &'a [f32],
+    sums: &'a mut [f32],
+    stride: usize,
+    /// Whether to add to what is there, or to overwrite it.
+    keep: bool,
+}
+
+impl WithSimd for AddRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            16 => self.add::<S, 4>(simd),
+            8 => self.add::<S, 8>(simd),
+            4 => self.add::<S, 16>(simd),
+            _ => self.add::<S, CHUNK>(simd),
+        }
+    }
+}
+
+impl AddRows<'_> {
+    /// With a chunk in `N` registers.
+    #[inline(always)]
+    fn add<S: Simd, const N: usize>(self, simd: S) {
+        for start in (0..self.stride - GAP).step_by(CHUNK) {
+            for (list, sums) in self.sums.chunks_exact_mut(self.stride).enumerate() {
+                let (sums, _) = S::as_mut_simd_f32s(&mut sums[start..start + CHUNK]);
+                let mut chunk: [S::f32s; N] = std::array::from_fn(
+                    #[inline(always)]
+                    |i| {
+                        if self.keep {
+                            sums[i]
+                        } else {
+                            simd.splat_f32s(0.0)
+                        }
+                    },
+                );
+                for &Entry { row, value } in self.lists.of(list) {
+                    let row = &self.rows[row as usize + start..][..CHUNK];
+                    let (row, factor) = (S::as_simd_f32s(row).0, simd.splat_f32s(value));
+                    for i in 0..N {
+                        chunk[i] = simd.mul_add_e_f32s(factor, row[i], chunk[i]);
+                    }
+                }
+                sums.copy_from_slice(&chunk);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same gradients by both ways, where one number in `one_in` is not zero.
+    fn agree(kernel: usize, padding: usize, one_in: usize) {
+        let (batch, input, outputs) = (3, [9, 7, 8], 6);
+        let side = |size: usize| size + 2 * padding + 1 - kernel;
+        let conv = Conv {
+            batch,
+            input,
+            output: [outputs, side(input[1]), side(input[2])],
+            kernel,
+            padding,
+        };
+        let values = |length: usize, step: f32| -> Vec<f32> {
+            (0..length).map(|i| (i as f32 * step).sin()).collect()
+        };
+        let images = values(batch * input.iter().product::<usize>(), 0.7);
+        let weight = values(outputs * conv.patch(), 1.3);
+        let mut d_output = values(batch * outputs * conv.pixels(), 2.1);
+        for (i, gradient) in d_output.iter_mut().enumerate() {
+            if i % one_in > 0 {
+                *gradient = 0.0;
+            }
+        }
+        let arch = Arch::new();
+        let mut spread = vec![0.0; conv.spread_len()];
+        let (mut dense, mut dense_input) = (values(weight.len(), 0.3), images.clone());
+        conv.spread(&images, &mut spread);
+        conv.backward_weight(arch, &spread, &d_output, (&mut dense, 0.9, 0.1));
+        conv.backward_input(arch, &weight, &d_output, &mut spread, &mut dense_input);
+
+        let mut sparse = Sparse::default();
+        for _ in 0..2 {
+            let (mut ours, mut ours_input) = (values(weight.len(), 0.3), images.clone());
+            let (target, both) = ((&mut ours[..], 0.9, 0.1), (&images[..], &d_output[..]));
+            sparse.backward(arch, &conv, &weight, both, target, Some(&mut ours_input));
+            for (ours, dense) in [(&ours, &dense), (&ours_input, &dense_input)] {
+                for (a, b) in ours.iter().zip(dense) {
+                    assert!((a - b).abs() < 2e-5, "{a} for {b}, kernel {kernel}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gives_what_the_dense_way_gives() {
+        for (kernel, padding) in [(5, 0), (3, 1), (5, 2), (3, 0)] {
+            for one_in in [1, 4, 7, 1000] {
+                agree(kernel, padding, one_in);
+            }
+        }
+    }
+
+    #[test]
+    fn is_chosen_for_long_patches_and_few_gradients() {
+        let conv = |channels| Conv {
+            batch: 1,
+            input: [channels, 8, 8],
+            output: [2, 4, 4],
+            kernel: 5,
+            padding: 0,
+        };
+        let few: Vec<f32> = (0..32).map(|i| f32::from(u8::from(i % 8 == 0))).collect();
+        assert!(suits(&conv(20), &few));
+        assert!(!suits(&conv(20), &[1.0; 32]));
+        assert!(!suits(&conv(1), &few));
+    }
+}
