@@ -80,7 +80,7 @@ impl<T: Scalar> Attack<T> for LittleIsEnough {
                         *sigma = T::from_f64(*deviation);
                     }
                 });
-                let basis = view.honest.with_row(&sigma)?;
+                let basis = view.honest.with_rows(&sigma)?;
                 let mean = mean_weights(n, n + 1);
                 let mut direction = vec![0.0; n + 1];
                 direction[n] = 1.0;

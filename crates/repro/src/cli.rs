@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{apply, attack, check, data, list, partition, plot, run, table};
+use crate::commands::{apply, attack, bench, check, data, list, partition, plot, run, table};
 
 /// Reproduces experiments on Byzantine-robust learning with adaptive robust clipping (ARC).
 ///
@@ -32,6 +32,9 @@ pub enum Command {
     Apply(apply::Args),
     /// Forges the Byzantine vectors for given honest ones.
     Attack(attack::Args),
+    /// Measures this machine's speed.
+    #[command(subcommand)]
+    Bench(bench::Command),
     /// Counts each worker's samples of each class.
     Partition(partition::Args),
 }

@@ -29,6 +29,8 @@ pub enum Error {
     Pipeline(#[from] robust_core::Error),
     #[error(transparent)]
     Attack(#[from] attacks::Error),
+    #[error(transparent)]
+    Training(#[from] training::TrainError),
     /// All runs that failed refused their settings or their data.
     #[error("{failed} of {runs} runs refused their settings; see above")]
     Refused { failed: usize, runs: usize },
@@ -82,6 +84,7 @@ impl Error {
             | Self::Data(_)
             | Self::Pipeline(_)
             | Self::Attack(_)
+            | Self::Training(_)
             | Self::Refused { .. } => 2,
             Self::Fetch(_)
             | Self::Failed { .. }

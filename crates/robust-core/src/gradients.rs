@@ -40,38 +40,47 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         Ok(Self::of(values.chunks_exact(d).collect(), d))
     }
 
-    /// These rows and one more, none of them copied.
+    /// These rows and further ones, none of them copied or passed over again.
     ///
     /// ```
     /// use robust_core::Gradients;
     /// let rows = Gradients::new(&[1.0, 2.0, 3.0, 4.0], 2, 2)?;
-    /// let extended = rows.with_row(&[5.0, 6.0])?;
+    /// let extended = rows.with_rows(&[5.0, 6.0])?;
     /// assert_eq!((extended.n(), extended.row(2)), (3, &[5.0, 6.0][..]));
     /// # Ok::<(), robust_core::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Length`] unless `row` has length d.
-    pub fn with_row<'b>(&self, row: &'b [T]) -> Result<Gradients<'b, T>, Error>
+    /// [`Error::Length`] unless `values` holds whole rows of length d.
+    pub fn with_rows<'b>(&self, values: &'b [T]) -> Result<Gradients<'b, T>, Error>
     where
         'a: 'b,
     {
-        if row.len() != self.d {
+        if !values.len().is_multiple_of(self.d) {
             return Err(Error::Length {
-                what: "a further row",
-                expected: self.d,
-                got: row.len(),
+                what: "further rows",
+                expected: values.len().next_multiple_of(self.d),
+                got: values.len(),
             });
         }
-        let with = |old: &[&'a [T]]| old.iter().copied().chain([row]).collect();
-        let added = norms::of_rows(&[row]);
+        if values.is_empty() {
+            return Ok(self.clone());
+        }
+        let added: Vec<&'b [T]> = values.chunks_exact(self.d).collect();
+        let rows = self
+            .rows
+            .iter()
+            .copied()
+            .chain(added.iter().copied())
+            .collect();
+        let added = norms::of_rows(&added);
         let units = [self.unit, added.unit];
         if units.iter().any(|unit| unit.log2().abs() > 0.0) {
             // Not all 1: the unit follows from all rows together.
-            return Ok(Gradients::of(with(&self.rows), self.d));
+            return Ok(Gradients::of(rows, self.d));
         }
         Ok(Gradients {
-            rows: with(&self.rows),
+            rows,
             d: self.d,
             finite: [self.finite.as_slice(), &added.finite].concat(),
             norms: [self.norms.as_slice(), &added.norms].concat(),

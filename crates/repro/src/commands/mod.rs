@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod attack;
+pub mod bench;
 pub mod check;
 pub mod data;
 pub mod list;
@@ -30,6 +31,7 @@ pub fn execute(command: &Command, out: &mut dyn Write) -> Result<(), Error> {
         Command::Data(args) => data::execute(args, out),
         Command::Apply(args) => apply::execute(args, out),
         Command::Attack(args) => attack::execute(args, out),
+        Command::Bench(command) => bench::execute(command, out),
         Command::Partition(args) => partition::execute(args, out),
     }
 }
