@@ -28,6 +28,9 @@ pub enum Error {
         /// What would be right.
         expected: &'static str,
     },
+    /// What is to be restored is not what this attack remembers.
+    #[error("attack `{0}`: this is not a memory of its own")]
+    Memory(&'static str),
     /// There is nobody to attack with.
     #[error("f = 0: an attack needs at least one Byzantine worker")]
     NoByzantine,

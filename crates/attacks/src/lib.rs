@@ -115,6 +115,22 @@ pub trait Attack<T: Scalar>: Debug + Send {
         rng: &mut dyn Rng,
         out: &mut [T],
     ) -> Result<Forged, Error>;
+
+    /// What it remembers of earlier steps, for [`Attack::restore`]; empty where it remembers nothing.
+    fn memory(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Goes on from what another instance with the same parameters remembered.
+    ///
+    /// # Errors
+    /// If that isn't the memory of this attack.
+    fn restore(&mut self, memory: &[f64]) -> Result<(), Error> {
+        match memory {
+            [] => Ok(()),
+            _ => Err(Error::Memory(self.name())),
+        }
+    }
 }
 
 /// What an attack tells of one step; all `None` unless it searches for τ.

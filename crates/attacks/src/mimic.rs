@@ -133,6 +133,37 @@ impl<T: Scalar> Attack<T> for Mimic {
         first_to_each_row(out, d);
         Ok(Forged::default())
     }
+
+    /// Steps and worker, then μ and z.
+    fn memory(&self) -> Vec<f64> {
+        let Learned {
+            steps,
+            mean,
+            direction,
+            worker,
+        } = &self.learned;
+        match steps {
+            0 => Vec::new(),
+            _ => [&[*steps as f64, *worker as f64], &mean[..], direction].concat(),
+        }
+    }
+
+    fn restore(&mut self, memory: &[f64]) -> Result<(), Error> {
+        self.learned = match memory {
+            [] => Learned::default(),
+            [steps, worker, vectors @ ..] if vectors.len() % 2 == 0 => {
+                let (mean, direction) = vectors.split_at(vectors.len() / 2);
+                Learned {
+                    steps: *steps as usize,
+                    worker: *worker as usize,
+                    mean: mean.to_vec(),
+                    direction: direction.to_vec(),
+                }
+            }
+            _ => return Err(Error::Memory("mimic")),
+        };
+        Ok(())
+    }
 }
 
 impl Learned {

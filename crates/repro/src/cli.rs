@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{apply, attack, bench, check, data, list, partition, plot, run, table};
+use crate::commands::{
+    apply, attack, bench, check, data, list, partition, plot, report, run, table,
+};
 
 /// Reproduces experiments on Byzantine-robust learning with adaptive robust clipping (ARC).
 ///
@@ -24,6 +26,8 @@ pub enum Command {
     Plot(plot::Args),
     /// Compares an experiment's table with the stored one, cell by cell.
     Check(check::Args),
+    /// Writes one page with every figure and table computed so far.
+    Report(report::Args),
     /// Lists the experiments, where their settings come from, and what is computed of them.
     List(list::Args),
     /// Lists, fetches and verifies datasets.

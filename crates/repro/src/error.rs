@@ -15,6 +15,9 @@ pub enum Error {
     /// A file that was asked for can't be read.
     #[error("{}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
+    /// A file or folder of ours that would lead elsewhere.
+    #[error("{}: is a symbolic link; results are kept in plain files and folders", .0.display())]
+    Link(PathBuf),
     /// Vectors that aren't n rows of d numbers.
     #[error("{place}: {problem}")]
     Vectors { place: String, problem: String },
@@ -41,12 +44,8 @@ pub enum Error {
     Stopped { done: usize },
     #[error("{missing} of {runs} runs are not computed yet: `repro run` with the same arguments")]
     Missing { missing: usize, runs: usize },
-    #[error("{moved} cells are not within {tolerance} of {}", stored.display())]
-    Moved {
-        moved: usize,
-        tolerance: f64,
-        stored: PathBuf,
-    },
+    #[error("{moved} values moved beyond their tolerance from {}", stored.display())]
+    Moved { moved: usize, stored: PathBuf },
     #[error("{}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("standard output: {0}")]
@@ -79,6 +78,7 @@ impl Error {
         ExitCode::from(match self {
             Self::Experiment { .. }
             | Self::Read { .. }
+            | Self::Link(_)
             | Self::Vectors { .. }
             | Self::Argument { .. }
             | Self::Data(_)

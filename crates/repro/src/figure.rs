@@ -8,7 +8,7 @@ use repro::plot::{self, Bubble, Figure, Panel, Point, Series, Style};
 use crate::error::Error;
 use crate::grid::{Axis, Cell, Experiment, Grid, View};
 use crate::results::aggregate;
-use crate::results::store::write_atomically;
+use crate::results::files::write_atomically;
 
 /// The experiment's figure, from all of its evaluations.
 pub fn experiment(grid: &Grid, evaluations: &DataFrame) -> Result<Figure, Error> {

@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod figure;
 mod grid;
+mod report;
 mod results;
 mod runner;
 

@@ -150,6 +150,14 @@ fn ctrl_c_keeps_what_is_done_and_says_how_to_go_on() {
     let kept = results(folder.path()).len();
     let expected = format!("stopped; {kept} runs are done and kept. The same command goes on");
     assert!(message.contains(&expected), "{message}");
+    start(folder.path())
+        .assert()
+        .success()
+        .stdout(contains(format!("{kept} were there")));
+    let undisturbed = tempfile::tempdir().unwrap();
+    tiny(undisturbed.path(), "", "");
+    start(undisturbed.path()).assert().success();
+    assert_eq!(table(folder.path()), table(undisturbed.path()));
 }
 
 #[test]
@@ -207,10 +215,9 @@ fn a_stored_table_is_checked_cell_by_cell() {
     };
     check().assert().code(2).stderr(contains("tiny-paper.csv"));
     check().arg("--update").assert().success();
-    check()
-        .assert()
-        .success()
-        .stdout(contains("10 cells within 0.05"));
+    check().assert().success().stdout(contains(
+        "10 cells; 0 values moved within their tolerance, 0 beyond",
+    ));
 
     let path = folder.path().join("expected/tiny-paper.csv");
     let stored = fs::read_to_string(&path).unwrap();
@@ -224,7 +231,31 @@ fn a_stored_table_is_checked_cell_by_cell() {
         .code(1)
         .stdout(contains("pipeline mean, attack none"))
         .stdout(contains("mean 0.9900 → "))
-        .stderr(contains("1 cells are not within 0.05"));
+        .stderr(contains("1 values moved beyond their tolerance"));
+    let output = check().args(["--format", "json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["experiment"], &report["profile"], &report["holds"]),
+        (&"tiny".into(), &"paper".into(), &false.into())
+    );
+    let beyond = report["beyond"].as_array().unwrap();
+    assert_eq!(beyond.len(), 1);
+    assert_eq!(
+        (
+            &beyond[0]["what"],
+            &beyond[0]["column"],
+            &beyond[0]["stored"]
+        ),
+        (&"number".into(), &"mean".into(), &0.99.into())
+    );
+
+    check()
+        .arg("--update")
+        .assert()
+        .success()
+        .stdout(contains("mean 0.9900 → "));
+    check().assert().success();
 }
 
 #[test]
@@ -274,4 +305,88 @@ fn figures_and_lists_come_from_the_results() {
         .stdout(contains("tiny: A grid that takes no time"))
         .stdout(contains("settings: 15 ours"))
         .stdout(contains("smoke: 10 of 10 runs computed"));
+}
+
+#[test]
+fn the_report_is_one_page_with_everything_inside_and_all_text_escaped() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = "A <script>alert(1)</script> & \"grid\"";
+    tiny(
+        folder.path(),
+        "title: A grid that takes no time",
+        &format!("title: '{hostile}'"),
+    );
+    let file = folder.path().join("tiny.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        text.replace("label: ARC", "label: '<b>ARC</b> & co'"),
+    )
+    .unwrap();
+    let report = || {
+        let mut report = repro(folder.path());
+        report.args([
+            "report",
+            ".",
+            "--output",
+            "report.html",
+            "--expected",
+            "expected",
+        ]);
+        report
+    };
+    let run = |profile: &str| {
+        repro(folder.path())
+            .args(["run", "tiny.yaml", "--profile", profile])
+            .assert()
+            .success();
+    };
+    run("paper");
+    repro(folder.path())
+        .args(["check", "tiny.yaml", "--expected", "expected", "--update"])
+        .assert()
+        .success();
+    report()
+        .assert()
+        .success()
+        .stdout(contains("report.html: 1 of 2 figures and tables"));
+    let page = || fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page().contains("tiny-smoke: 0 of 10 runs"));
+    assert!(page().contains("10 cells; 0 values moved within their tolerance, 0 beyond."));
+
+    run("smoke");
+    report()
+        .assert()
+        .success()
+        .stdout(contains("report.html: 2 of 2 figures and tables"));
+    let page = page();
+    let count = |text: &str| page.matches(text).count();
+    assert!(page.starts_with("<!DOCTYPE html>"));
+    for (text, times) in [
+        ("<svg", 2),
+        ("</svg>", 2),
+        ("<section id=\"tiny-", 2),
+        ("href=\"#tiny-", 2),
+        ("No stored table.", 1),
+        ("<td>learning rate", 0),
+        ("<td>ours</td><td>small</td>", 30),
+        ("Seeds</b></dt><dd>1, 2</dd>", 2),
+        ("core-hours", 2),
+        // Nothing is fetched from anywhere, and nothing runs.
+        ("<script", 0),
+        ("src=", 0),
+        ("<link", 0),
+        ("url(", 0),
+        ("<b>ARC", 0),
+    ] {
+        assert_eq!(count(text), times, "{text}");
+    }
+    assert!(count("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;grid&quot;") >= 2);
+    assert!(count("&lt;b&gt;ARC&lt;/b&gt; &amp; co") >= 2);
+    for tag in [
+        "section", "figure", "table", "tr", "td", "dl", "details", "ul", "li", "div",
+    ] {
+        let open = count(&format!("<{tag}>")) + count(&format!("<{tag} "));
+        assert_eq!(open, count(&format!("</{tag}>")), "{tag}");
+    }
 }

@@ -144,3 +144,74 @@ fn arguments() {
             .stderr(contains(message));
     }
 }
+
+#[test]
+fn what_would_lead_out_of_the_results_folder() {
+    for id in ["../tiny", "a/b", "..", "/tiny", "Tiny", ""] {
+        refused(
+            "id: tiny",
+            &format!("id: '{id}'"),
+            &["tiny.yaml, line 1, `id`", "lower-case letters"],
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn symbolic_links_in_the_results_folder() {
+    for link in [
+        "tiny",
+        "tiny/paper",
+        "tiny/paper/RUN.json",
+        "tiny/paper/RUN.lock",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        tiny(folder.path(), "", "");
+        let elsewhere = folder.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        let run = || {
+            let mut run = repro(folder.path());
+            run.args(["run", "tiny.yaml"]);
+            run
+        };
+        let results = folder.path().join("results");
+        let mut path = results.join(link);
+        if link.contains("RUN") {
+            run().assert().success();
+            let entries = fs::read_dir(results.join("tiny/paper")).unwrap();
+            let file = entries.map(|entry| entry.unwrap().path()).next().unwrap();
+            fs::remove_file(&file).unwrap();
+            path = file.with_extension(link.rsplit('.').next().unwrap());
+        }
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        run()
+            .assert()
+            .code(2)
+            .stderr(contains("is a symbolic link"))
+            .stderr(contains(path.file_name().unwrap().to_str().unwrap()));
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{link}");
+    }
+}
+
+#[test]
+fn a_grid_of_a_thousand_million_runs_and_an_alias_bomb() {
+    let numbers = |count: usize| {
+        let numbers: Vec<_> = (1..=count).map(|number| number.to_string()).collect();
+        numbers.join(", ")
+    };
+    refused(
+        "seeds: [1, 2]",
+        &format!("seeds: [{0}]\ninit_scale: [{0}]", numbers(16_000)),
+        &[
+            "× 16000 init_scale ×",
+            "16000 seeds are more than 100000 runs",
+        ],
+    );
+    let mut bomb = "bomb0: &bomb0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n".to_owned();
+    for level in 1..12 {
+        let below = vec![format!("*bomb{}", level - 1); 10].join(", ");
+        bomb += &format!("bomb{level}: &bomb{level} [{below}]\n");
+    }
+    refused("id: tiny", &(bomb + "id: tiny"), &["tiny.yaml: "]);
+}

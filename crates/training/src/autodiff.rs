@@ -318,6 +318,10 @@ impl Engine for Autodiff {
     fn running_statistics(&self) -> &[f32] {
         &self.running
     }
+
+    fn running_statistics_mut(&mut self) -> &mut [f32] {
+        &mut self.running
+    }
 }
 
 fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

@@ -70,4 +70,7 @@ pub trait Engine {
 
     /// Batch normalisation's running statistics: means and variances of each layer in turn.
     fn running_statistics(&self) -> &[f32];
+
+    /// The same, to go on from another engine's of the same network.
+    fn running_statistics_mut(&mut self) -> &mut [f32];
 }

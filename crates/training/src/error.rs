@@ -78,6 +78,16 @@ pub enum TrainError {
     /// This binary was built without the device.
     #[error("device `{0}` is not in this binary: build with `--features {1}`")]
     DeviceNotBuilt(crate::Device, &'static str),
+    /// A checkpoint of a run with other settings.
+    #[error("the checkpoint has {found} {what}, but this run has {expected}")]
+    Checkpoint {
+        /// What is counted.
+        what: &'static str,
+        /// How many of it the checkpoint has.
+        found: usize,
+        /// How many there must be.
+        expected: usize,
+    },
     /// The observer asked to stop.
     #[error("stopped after step {0}")]
     Stopped(usize),

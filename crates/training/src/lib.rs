@@ -6,6 +6,7 @@
 
 pub mod autodiff;
 mod batches;
+mod checkpoint;
 pub mod cohort;
 mod device;
 mod dropout;
@@ -16,7 +17,8 @@ pub mod model;
 mod run;
 mod spec;
 
+pub use checkpoint::Checkpoint;
 pub use error::{SpecError, TrainError};
 pub use model::Architecture;
-pub use run::{Evaluation, Observer, StepTime, run, timed_steps};
+pub use run::{Evaluation, Observer, StepTime, resume, run, timed_steps};
 pub use spec::{Device, RunSpec, ValidRun, WeightDecayAt};

@@ -11,6 +11,7 @@ use robust_core::{Gradients, Round, Trace};
 use serde::{Deserialize, Serialize};
 
 use crate::batches::Batches;
+use crate::checkpoint::{Checkpoint, Floats};
 use crate::engine::{Batch, Engine, Rows};
 use crate::spec::{RunSpec, ValidRun, WeightDecayAt};
 use crate::{TrainError, device};
@@ -38,7 +39,7 @@ pub struct Evaluation {
     pub aggregate_error: Option<f64>,
     /// The factor that an optimised attack chose at the last step.
     pub tau: Option<f64>,
-    /// Wall-clock time since the start of the run; the only field that differs between two runs.
+    /// Wall-clock time spent on the run so far; the only field that differs between two runs.
     pub seconds: f64,
 }
 
@@ -49,6 +50,10 @@ pub trait Observer {
 
     /// After each evaluation.
     fn evaluation(&mut self, _evaluation: &Evaluation) {}
+
+    /// Between two steps, after the evaluation that is due there, and before the run stops: the run
+    /// can [`resume`] from what `take` returns.
+    fn checkpoint(&mut self, _take: &dyn Fn() -> Checkpoint) {}
 }
 
 /// Does one run. The same settings give the same evaluations, but for their `seconds`.
@@ -62,24 +67,74 @@ pub fn run(
     dataset: &data::Dataset,
     observer: &mut dyn Observer,
 ) -> Result<Vec<Evaluation>, TrainError> {
+    finish(
+        State::new(run, dataset)?,
+        Clock::new(0.0),
+        Vec::new(),
+        observer,
+    )
+}
+
+/// Does the rest of a run: the evaluations are those of an uninterrupted one, but for `seconds`.
+///
+/// # Errors
+/// As [`run`]; and if the checkpoint is of a run with other settings, as far as its shapes tell.
+pub fn resume(
+    run: &ValidRun,
+    dataset: &data::Dataset,
+    checkpoint: Checkpoint,
+    observer: &mut dyn Observer,
+) -> Result<Vec<Evaluation>, TrainError> {
     let mut state = State::new(run, dataset)?;
-    let spec = run.spec();
-    let mut evaluations = Vec::new();
-    let start = Instant::now();
+    state.restore(&checkpoint)?;
+    let clock = Clock::new(checkpoint.seconds);
+    finish(state, clock, checkpoint.evaluations, observer)
+}
+
+fn finish(
+    mut state: State<'_>,
+    clock: Clock,
+    mut evaluations: Vec<Evaluation>,
+    observer: &mut dyn Observer,
+) -> Result<Vec<Evaluation>, TrainError> {
+    let spec = state.spec;
+    let mut stopped = false;
     loop {
         let done = state.done;
-        if done % spec.evaluate_every == 0 || done == spec.steps {
-            let evaluation = state.evaluate(start)?;
+        let due = done.is_multiple_of(spec.evaluate_every) || done == spec.steps;
+        if due && evaluations.last().is_none_or(|last| last.step != done) {
+            let evaluation = state.evaluate(&clock)?;
             observer.evaluation(&evaluation);
             evaluations.push(evaluation);
         }
         if done == spec.steps {
             return Ok(evaluations);
         }
-        state.step()?;
-        if observer.step(state.done).is_break() {
-            return Err(TrainError::Stopped(state.done));
+        observer.checkpoint(&|| state.checkpoint(&clock, &evaluations));
+        if stopped {
+            return Err(TrainError::Stopped(done));
         }
+        state.step()?;
+        stopped = observer.step(state.done).is_break();
+    }
+}
+
+/// Time spent on a run, before and since it was resumed.
+struct Clock {
+    before: f64,
+    start: Instant,
+}
+
+impl Clock {
+    fn new(before: f64) -> Self {
+        Self {
+            before,
+            start: Instant::now(),
+        }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.before + self.start.elapsed().as_secs_f64()
     }
 }
 
@@ -318,7 +373,43 @@ impl<'a> State<'a> {
         }
     }
 
-    fn evaluate(&mut self, start: Instant) -> Result<Evaluation, TrainError> {
+    fn checkpoint(&self, clock: &Clock, evaluations: &[Evaluation]) -> Checkpoint {
+        Checkpoint {
+            done: self.done,
+            seconds: clock.seconds(),
+            evaluations: evaluations.to_vec(),
+            losses: self.losses,
+            theta: Floats(self.theta.clone()),
+            momenta: Floats(self.rows[..self.spec.honest * self.theta.len()].to_vec()),
+            statistics: Floats(self.engine.running_statistics().to_vec()),
+            memory: self
+                .attack
+                .as_ref()
+                .map_or_else(Vec::new, |attack| attack.memory()),
+        }
+    }
+
+    fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
+        let honest = self.spec.honest * self.theta.len();
+        overwrite("parameters", &mut self.theta, &checkpoint.theta.0)?;
+        overwrite("momenta", &mut self.rows[..honest], &checkpoint.momenta.0)?;
+        let statistics = self.engine.running_statistics_mut();
+        overwrite("running statistics", statistics, &checkpoint.statistics.0)?;
+        if let Some(attack) = &mut self.attack {
+            attack.restore(&checkpoint.memory)?;
+        }
+        if checkpoint.done >= self.spec.steps {
+            return Err(TrainError::Checkpoint {
+                what: "steps",
+                found: checkpoint.done,
+                expected: self.spec.steps,
+            });
+        }
+        (self.done, self.losses) = (checkpoint.done, checkpoint.losses);
+        Ok(())
+    }
+
+    fn evaluate(&mut self, clock: &Clock) -> Result<Evaluation, TrainError> {
         let score = self
             .engine
             .evaluate(&self.theta, &self.dataset.test, self.test_samples)?;
@@ -350,7 +441,7 @@ impl<'a> State<'a> {
                 .as_ref()
                 .and_then(|_| finite(self.aggregate_error())),
             tau: self.last.as_ref().and_then(|last| last.tau),
-            seconds: start.elapsed().as_secs_f64(),
+            seconds: clock.seconds(),
         })
     }
 
@@ -369,4 +460,16 @@ impl<'a> State<'a> {
             });
         squares.sum::<f64>().sqrt()
     }
+}
+
+fn overwrite(what: &'static str, values: &mut [f32], by: &[f32]) -> Result<(), TrainError> {
+    if values.len() != by.len() {
+        return Err(TrainError::Checkpoint {
+            what,
+            found: by.len(),
+            expected: values.len(),
+        });
+    }
+    values.copy_from_slice(by);
+    Ok(())
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use attacks::Attack;
 use data::partition::Partition;
 use robust_core::{Params, Pipeline};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::SpecError;
@@ -66,7 +67,7 @@ pub struct RunSpec {
 }
 
 /// Where the ℓ2 term λθ enters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WeightDecayAt {
     /// On the aggregate, `θ ← θ − γ(F(..) + λθ)`, as ByzFL does: clipping never sees it.

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use data::partition::Partition;
 use training::{
-    Architecture, Device, Evaluation, Observer, RunSpec, TrainError, ValidRun, WeightDecayAt, run,
+    Architecture, Checkpoint, Device, Evaluation, Observer, RunSpec, TrainError, ValidRun,
+    WeightDecayAt, resume, run,
 };
 
 /// Stops after so many steps.
@@ -169,6 +170,107 @@ fn an_observer_stops_a_run() {
     )
     .unwrap_err();
     assert!(matches!(error, TrainError::Stopped(7)), "{error}");
+}
+
+/// Keeps the state before each step, as a file would, and stops after the first that is wanted.
+struct Interrupt {
+    after: usize,
+    kept: Option<Checkpoint>,
+}
+
+impl Observer for Interrupt {
+    fn step(&mut self, done: usize) -> ControlFlow<()> {
+        match done == self.after {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn checkpoint(&mut self, take: &dyn Fn() -> Checkpoint) {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&take(), &mut bytes).unwrap();
+        self.kept = Some(ciborium::from_reader(bytes.as_slice()).unwrap());
+    }
+}
+
+#[test]
+fn a_resumed_run_gives_the_numbers_of_an_uninterrupted_one() {
+    let dataset = data::load(data::Name::Digits, None).unwrap();
+    let heuristic = [
+        ("worker".to_owned(), "heuristic".to_owned()),
+        ("warmup".to_owned(), "20".to_owned()),
+    ];
+    let attacks = [
+        ("mimic", heuristic.into()),
+        ("gaussian", Default::default()),
+        ("lf", Default::default()),
+    ];
+    for (attack, attack_params) in attacks {
+        let spec = RunSpec {
+            attack: attack.into(),
+            attack_params,
+            pipeline: "bucketing,arc,nnm,cwtm".into(),
+            pipeline_params: [("bucketing.size".to_owned(), "1".to_owned())].into(),
+            steps: 30,
+            evaluate_every: 10,
+            ..digits()
+        };
+        let whole = train(spec.clone());
+        let run_of = ValidRun::new(spec).unwrap();
+        // In the middle of the learning phase, at an evaluation, after it, and before the end.
+        let mut kept = None;
+        for after in [7, 10, 23, 29] {
+            let mut observer = Interrupt { after, kept: None };
+            let result = match kept.take() {
+                None => run(&run_of, &dataset, &mut observer),
+                Some(kept) => resume(&run_of, &dataset, kept, &mut observer),
+            };
+            assert!(matches!(result, Err(TrainError::Stopped(step)) if step == after));
+            kept = observer.kept;
+        }
+        let end = &mut StopAfter(usize::MAX);
+        let mut resumed = resume(&run_of, &dataset, kept.unwrap(), end).unwrap();
+        let times: Vec<f64> = resumed
+            .iter()
+            .map(|evaluation| evaluation.seconds)
+            .collect();
+        assert!(times.is_sorted(), "the clock goes on: {times:?}");
+        resumed
+            .iter_mut()
+            .for_each(|evaluation| evaluation.seconds = 0.0);
+        assert_eq!(resumed, whole, "{attack}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_other_settings_is_refused() {
+    let dataset = data::load(data::Name::Digits, None).unwrap();
+    let mut observer = Interrupt {
+        after: 3,
+        kept: None,
+    };
+    run(&ValidRun::new(digits()).unwrap(), &dataset, &mut observer).unwrap_err();
+    for (spec, message) in [
+        (
+            RunSpec {
+                honest: 9,
+                ..digits()
+            },
+            "has 37600 momenta, but this run has 33840",
+        ),
+        (
+            RunSpec {
+                steps: 3,
+                ..digits()
+            },
+            "has 3 steps, but this run has 3",
+        ),
+    ] {
+        let run = ValidRun::new(spec).unwrap();
+        let checkpoint = observer.kept.clone().unwrap();
+        let error = resume(&run, &dataset, checkpoint, &mut StopAfter(9)).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod tests;
 use std::fmt;
 
 use rand::{Rng, seq::SliceRandom};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -15,7 +16,7 @@ use crate::Error;
 ///
 /// Parts "of equal size" differ by one sample at most, the larger ones first. In a configuration a partition is
 /// written as `{scheme: dirichlet, alpha: 0.1}`.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "scheme", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Partition {
     /// The samples in random order, cut into parts of equal size.

@@ -3,10 +3,15 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+use serde::Serialize;
+
 use crate::commands::experiment::Selection;
 use crate::error::Error;
+use crate::grid::Profile;
+use crate::results::aggregate;
+use crate::results::check::{self, Comparison};
 use crate::results::table::Table;
-use crate::results::{aggregate, check};
 
 /// Options of `repro check`.
 #[derive(Debug, clap::Args)]
@@ -19,41 +24,92 @@ pub struct Args {
     /// Stores the table as the expected one, and prints what moved.
     #[arg(long)]
     update: bool,
+    /// How to print what moved.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
-/// Prints each cell that moved by more than the tolerance; an error if there is one.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// A line per value that moved beyond its tolerance.
+    Text,
+    /// One JSON object, with all values that moved.
+    Json,
+}
+
+/// What `--format json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    experiment: String,
+    profile: Profile,
+    stored: &'a str,
+    holds: bool,
+    updated: bool,
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+}
+
+/// Prints each value that moved by more than its tolerance; an error if there is one.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let (grid, evaluations) = args.selection.evaluations()?;
     let found = Table::of(&aggregate::table(grid.experiment.view, &evaluations)?)?;
     let name = format!("{}-{}.csv", grid.experiment.id, grid.profile);
     let stored_at = args.expected.join(name);
-    let tolerance = grid.experiment.tolerance.accuracy;
-    let moved = match args.update && !stored_at.exists() {
-        true => Vec::new(),
-        false => check::compare(&Table::read(&stored_at)?, &found, tolerance),
+    let stored = match args.update && !stored_at.exists() {
+        true => found.clone(),
+        false => Table::read(&stored_at)?,
     };
-    for cell in &moved {
-        writeln!(out, "{cell}")?;
+    let comparison = check::compare(&stored, &found, grid.experiment.tolerance.accuracy);
+    if args.update {
+        found.save(&stored_at)?;
     }
-    match (args.update, moved.len()) {
-        (true, _) => {
-            found.save(&stored_at)?;
-            writeln!(out, "stored {}", stored_at.display())?;
-            Ok(())
+    let place = stored_at.display().to_string();
+    match args.format {
+        Format::Text => text(&comparison, &place, args.update, out)?,
+        Format::Json => {
+            let report = Report {
+                experiment: grid.experiment.id.to_string(),
+                profile: grid.profile,
+                stored: &place,
+                holds: comparison.holds(),
+                updated: args.update,
+                comparison: &comparison,
+            };
+            serde_json::to_writer_pretty(&mut *out, &report).map_err(std::io::Error::from)?;
+            writeln!(out)?;
         }
-        (false, 0) => {
-            let cells = found.rows.len();
-            writeln!(
-                out,
-                "{}: {cells} cells within {tolerance}",
-                stored_at.display()
-            )?;
-            Ok(())
-        }
-        (false, moved) => Err(Error::Moved {
-            moved,
-            tolerance,
+    }
+    match args.update || comparison.holds() {
+        true => Ok(()),
+        false => Err(Error::Moved {
+            moved: comparison.beyond.len(),
             stored: stored_at,
         }),
     }
+}
+
+fn text(
+    comparison: &Comparison,
+    stored: &str,
+    updated: bool,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let Comparison {
+        cells,
+        within,
+        beyond,
+    } = comparison;
+    let shown = if updated { within.as_slice() } else { &[] };
+    for moved in beyond.iter().chain(shown) {
+        writeln!(out, "{moved}")?;
+    }
+    let (within, beyond) = (within.len(), beyond.len());
+    writeln!(
+        out,
+        "{stored}: {cells} cells; {within} values moved within their tolerance, {beyond} beyond"
+    )?;
+    if updated {
+        writeln!(out, "stored {stored}")?;
+    }
+    Ok(())
 }

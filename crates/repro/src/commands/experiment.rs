@@ -1,6 +1,6 @@
 //! What every command on an experiment takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
 use training::Device;
@@ -45,15 +45,32 @@ impl Selection {
     }
 
     /// Where these runs' results are.
-    pub fn store(&self, grid: &Grid) -> Store {
-        Store::new(&self.results, grid)
+    pub fn store(&self, grid: &Grid) -> Result<Store, Error> {
+        Store::open(&self.results, grid)
     }
 
     /// The runs and all their evaluations; an error if some are missing.
     pub fn evaluations(&self) -> Result<(Grid, DataFrame), Error> {
         let grid = self.grid()?;
-        let records = self.store(&grid).load_all(&grid)?;
+        let records = self.store(&grid)?.load_all(&grid)?;
         let evaluations = aggregate::evaluations(&grid, &records)?;
         Ok((grid, evaluations))
     }
+}
+
+/// The experiment files in a folder, by name.
+pub fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = std::fs::read_dir(folder).map_err(Error::read(folder))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(Error::read(folder))?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use training::Device;
 
+use crate::commands::experiment::experiment_files;
 use crate::error::Error;
 use crate::grid::{File, Grid, Profile, Provenance};
 use crate::results::store::Store;
@@ -23,19 +24,7 @@ pub struct Args {
 /// Prints each experiment with the number of its settings per source, and per profile how many of
 /// its runs are computed.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let entries = std::fs::read_dir(&args.experiments).map_err(Error::read(&args.experiments))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(Error::read(&args.experiments))?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
-        {
-            files.push(path);
-        }
-    }
-    files.sort();
-    for path in files {
+    for path in experiment_files(&args.experiments)? {
         let file = File::load(&path, Profile::Paper, &[])?;
         let experiment = &file.experiment;
         writeln!(
@@ -74,7 +63,7 @@ fn sources(provenance: &Provenance) -> String {
 
 fn progress(path: &Path, profile: Profile, results: &Path) -> Result<(usize, usize), Error> {
     let grid = Grid::expand(File::load(path, profile, &[])?, Device::Flex)?;
-    let store = Store::new(results, &grid);
+    let store = Store::open(results, &grid)?;
     let computed = grid
         .runs
         .iter()

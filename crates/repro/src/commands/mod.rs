@@ -8,6 +8,7 @@ pub mod data;
 pub mod list;
 pub mod partition;
 pub mod plot;
+pub mod report;
 pub mod run;
 pub mod table;
 
@@ -27,6 +28,7 @@ pub fn execute(command: &Command, out: &mut dyn Write) -> Result<(), Error> {
         Command::Table(args) => table::execute(args, out),
         Command::Plot(args) => plot::execute(args, out),
         Command::Check(args) => check::execute(args, out),
+        Command::Report(args) => report::execute(args, out),
         Command::List(args) => list::execute(args, out),
         Command::Data(args) => data::execute(args, out),
         Command::Apply(args) => apply::execute(args, out),

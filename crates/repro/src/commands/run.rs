@@ -1,17 +1,15 @@
 //! `repro run`
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use training::Evaluation;
-
 use crate::commands::experiment::Selection;
 use crate::error::Error;
 use crate::grid::{Grid, Run};
-use crate::results::store::{Made, Record, Store};
-use crate::runner::{self, Finish, Progress, Trainer};
+use crate::results::store::Made;
+use crate::runner::{self, Progress, Scheduler, Summary, Trainer};
 
 /// Options of `repro run`.
 #[derive(Debug, clap::Args)]
@@ -53,10 +51,10 @@ impl FromStr for Shard {
     }
 }
 
-/// Computes the runs that aren't there, longest first.
+/// Computes the runs that aren't there.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let mut grid = args.selection.grid()?;
-    let store = args.selection.store(&grid);
+    let store = args.selection.store(&grid)?;
     if let Some(Shard { index, count }) = args.shard {
         let runs = std::mem::take(&mut grid.runs);
         grid.runs = runs.into_iter().skip(index - 1).step_by(count).collect();
@@ -68,6 +66,8 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             .is_none()
         {
             pending.push(run.clone());
+        } else if !args.dry_run {
+            store.clear(run.key)?;
         }
     }
     let there = grid.runs.len() - pending.len();
@@ -81,35 +81,46 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     }
 
     let dataset = data::load(grid.experiment.dataset, args.data.as_deref())?;
-    pending.sort_by(|a, b| work(b).total_cmp(&work(a)));
-    let keep = Keep {
-        store,
-        made: Made::here(&grid, &dataset),
-        progress: Progress::new(&pending, std::io::stderr().is_terminal()),
-    };
     static STOP: AtomicBool = AtomicBool::new(false);
     // A second handler is refused; then the first one is there already.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
-    let summary = runner::schedule(&pending, jobs, &Trainer { dataset }, &STOP, &keep);
-    keep.progress.finish();
+    let _ = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("stopping after this step; once more to stop at once");
+    });
+    let progress = Progress::new(&pending);
+    let scheduler = Scheduler {
+        store: &store,
+        made: &Made::here(&grid, &dataset),
+        executor: &Trainer { dataset },
+        progress: &progress,
+        stop: &STOP,
+    };
+    let summary = scheduler.run(&pending, jobs);
+    progress.finish();
 
-    let runner::Summary {
+    let Summary {
         done,
         failed,
         refused,
+        broken,
+        ..
     } = summary;
+    let there = there + summary.there;
     writeln!(
         out,
         "computed {done} runs, {there} were there, {failed} failed"
     )?;
-    match (failed, STOP.load(Ordering::Relaxed)) {
-        (_, true) => Err(Error::Stopped { done: there + done }),
-        (0, false) => Ok(()),
-        (_, false) if failed == refused => Err(Error::Refused {
+    match (broken, failed, STOP.load(Ordering::Relaxed)) {
+        (Some(error), ..) => Err(error),
+        (None, _, true) => Err(Error::Stopped { done: there + done }),
+        (None, 0, false) => Ok(()),
+        (None, _, false) if failed == refused => Err(Error::Refused {
             failed,
             runs: pending.len(),
         }),
-        (_, false) => Err(Error::Failed {
+        (None, _, false) => Err(Error::Failed {
             failed,
             runs: pending.len(),
         }),
@@ -152,44 +163,5 @@ fn duration(seconds: f64) -> String {
         ..120.0 => format!("{seconds:.0} s"),
         120.0..7200.0 => format!("{:.0} min", seconds / 60.0),
         _ => format!("{:.1} h", seconds / 3600.0),
-    }
-}
-
-/// Keeps each run as soon as it is done.
-struct Keep {
-    store: Store,
-    made: Made,
-    progress: Progress,
-}
-
-impl Finish for Keep {
-    fn step(&self) {
-        self.progress.step();
-    }
-
-    fn done(&self, run: &Run, evaluations: Vec<Evaluation>) -> Result<(), String> {
-        let accuracies = evaluations
-            .iter()
-            .map(|evaluation| evaluation.test_accuracy);
-        let maximal = accuracies.fold(0.0, f64::max);
-        let (last, seconds) = evaluations
-            .last()
-            .map_or((0.0, 0.0), |last| (last.test_accuracy, last.seconds));
-        let record = Record {
-            spec: run.run.spec().clone(),
-            made: self.made.clone(),
-            evaluations,
-        };
-        self.store
-            .save(run.key, &record)
-            .map_err(|error| error.to_string())?;
-        self.progress.ended(&format!(
-            "{run}: maximal {maximal:.4}, final {last:.4}, {seconds:.1} s"
-        ));
-        Ok(())
-    }
-
-    fn failed(&self, run: &Run, reason: &str) {
-        self.progress.ended(&format!("FAILED {run}: {reason}"));
     }
 }

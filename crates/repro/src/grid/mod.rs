@@ -8,7 +8,9 @@ mod schema;
 pub use expand::{Cell, Grid, Run};
 pub use key::Key;
 pub use load::{File, Setting};
-pub use schema::{Axis, Experiment, Profile, Provenance, View};
+pub use schema::{Axis, Experiment, Origin, Profile, Provenance, View};
 
+#[cfg(test)]
+mod json_schema;
 #[cfg(test)]
 pub mod tests;

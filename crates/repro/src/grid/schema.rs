@@ -1,5 +1,6 @@
 //! The experiment file: its keys, their types and their defaults.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,13 +8,14 @@ use std::marker::PhantomData;
 use clap::ValueEnum;
 use data::partition::Partition;
 use repro::plot::pipeline_label;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use training::{Architecture, WeightDecayAt};
 
 /// One figure or table of the paper, or one of ours: a grid of runs, and what is shown of it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
     /// Names the results folder and the figure; equal to the file's name.
@@ -53,6 +55,7 @@ pub struct Experiment {
     pub tolerance: Tolerance,
     /// Settings that replace those above.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<Profile, serde_json::Map<String, serde_json::Value>>")]
     pub profiles: BTreeMap<Profile, serde_yaml::Mapping>,
 }
 
@@ -61,7 +64,19 @@ fn pytorch_default() -> OneOrMany<f64> {
 }
 
 /// How much of an experiment to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ValueEnum,
+    JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// Seconds: shows that everything works, and nothing else.
@@ -83,8 +98,8 @@ impl fmt::Display for Profile {
 }
 
 /// Lower-case letters, digits and hyphens: it becomes part of file names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Id(String);
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct Id(#[schemars(regex(pattern = "^[a-z0-9-]{1,64}$"))] String);
 
 impl fmt::Display for Id {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,7 +121,7 @@ impl<'de> Deserialize<'de> for Id {
 }
 
 /// Where each setting comes from, with a note that says so more precisely.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     pub dataset: Origin,
@@ -151,7 +166,7 @@ impl Provenance {
 }
 
 /// Where one setting comes from.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     pub source: Source,
@@ -159,7 +174,7 @@ pub struct Origin {
 }
 
 /// How far a setting is confirmed (SPEC.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Source {
     /// Published text.
     P,
@@ -184,7 +199,7 @@ impl fmt::Display for Source {
 }
 
 /// Robust-DSGD's settings; see [`training::RunSpec`].
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Optimiser {
     pub batch: usize,
@@ -208,7 +223,7 @@ fn server() -> WeightDecayAt {
 }
 
 /// What the figure shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum View {
     /// Test accuracy against the step, one panel per attack.
@@ -218,7 +233,7 @@ pub enum View {
 }
 
 /// A setting that the grid spans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     Partition,
@@ -226,13 +241,14 @@ pub enum Axis {
     InitScale,
 }
 
-/// How far a cell of the table may be from the stored one.
-#[derive(Debug, Clone, Deserialize)]
+/// How far a cell of the table may be from the stored one, beyond what its spread over the seeds
+/// allows: see [`crate::results::check`].
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tolerance {
-    /// Largest change of a mean accuracy, or of its deviation, in [0, 1].
+    /// Change of a mean accuracy, or of its deviation, that any cell may have, in [0, 1].
     pub accuracy: f64,
-    /// Why that is the right one, from the spread over seeds.
+    /// Why that is the right one.
     #[allow(
         dead_code,
         reason = "for who reads the file; required, so that nobody leaves it out"
@@ -249,7 +265,7 @@ pub struct PipelineSpec {
     pub params: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PipelineMap {
     label: Option<String>,
@@ -293,7 +309,7 @@ pub struct AttackSpec {
     pub params: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AttackMap {
     name: String,
@@ -425,3 +441,34 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
         from.deserialize_any(Numbers(PhantomData))
     }
 }
+
+/// What editors complete from, for the types that read more than one form.
+macro_rules! schema_of_either {
+    ($type:ident $(<$parameter:ident>)?: $one:ty, $other:ty) => {
+        impl $(<$parameter: JsonSchema>)? JsonSchema for $type $(<$parameter>)? {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let one = generator.subschema_for::<$one>();
+                let other = generator.subschema_for::<$other>();
+                json_schema!({ "anyOf": [one, other] })
+            }
+        }
+    };
+}
+
+schema_of_either!(PipelineSpec: String, PipelineMap);
+schema_of_either!(AttackSpec: String, AttackMap);
+schema_of_either!(OneOrMany<T>: T, Vec<T>);
+schema_of_either!(Text: Scalar, Vec<Scalar>);
+
+/// A number or a word.
+struct Scalar;
+
+schema_of_either!(Scalar: f64, String);

@@ -1,91 +1,209 @@
 //! Whether a table is the stored one, cell by cell.
+//!
+//! # Tolerance
+//! The same program on the same kind of processor gives the same bytes. Other roundings, of another
+//! processor or a faster kernel, grow within some hundred steps into other numbers, as another seed
+//! would. At worst each run is then a fresh draw, so that the difference of two means of n seeds has
+//! the standard deviation s·√(2/n), with s the deviation over the seeds, and that of two sample
+//! deviations about s/√(n−1). A cell may move by three of these:
+//!
+//! ```text
+//! mean: max(floor, 3·s·√(2/n))      std: max(floor, 3·s/√(n−1))
+//! ```
+//!
+//! s and n are the stored cell's; `floor`, the experiment's `tolerance.accuracy`, is for cells whose
+//! few seeds agree by chance, or that have one seed and no deviation.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::results::table::Table;
 
-/// One cell that isn't as stored.
-#[derive(Debug, Clone, PartialEq)]
+/// How two tables differ.
+#[derive(Debug, Default, Serialize)]
+pub struct Comparison {
+    /// Cells of the stored table.
+    pub cells: usize,
+    /// Values that differ, but within their tolerance.
+    pub within: Vec<Moved>,
+    /// Values that are beyond it, in the order of the cells.
+    pub beyond: Vec<Moved>,
+}
+
+/// One value that isn't as stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Moved {
-    /// Its coordinates.
+    /// The cell's coordinates.
     pub cell: String,
-    pub what: String,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum What {
+    /// The cell is in the stored table alone.
+    Gone,
+    /// The cell is in the new table alone.
+    New,
+    /// A number differs.
+    Number {
+        column: String,
+        stored: f64,
+        found: f64,
+        tolerance: f64,
+    },
+    /// Something differs that is no number, or must not differ.
+    Text {
+        column: String,
+        stored: String,
+        found: String,
+    },
 }
 
 impl fmt::Display for Moved {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.cell, self.what)
+        write!(out, "{}: ", self.cell)?;
+        match &self.what {
+            What::Gone => out.write_str("is not in the table any more"),
+            What::New => out.write_str("is not in the stored table"),
+            What::Number {
+                column,
+                stored,
+                found,
+                tolerance,
+            } => {
+                let by = found - stored;
+                write!(
+                    out,
+                    "{column} {stored:.4} → {found:.4} ({by:+.4}, tolerance {tolerance:.4})"
+                )
+            }
+            What::Text {
+                column,
+                stored,
+                found,
+            } => write!(out, "{column} `{stored}` → `{found}`"),
+        }
     }
 }
 
-/// What moved from `stored` to `found`: cells that are only in one of them, means and deviations
-/// that differ by more than `tolerance`, and other numbers of seeds.
+/// Compares cells that are only in one of the tables, means, deviations and numbers of seeds.
 ///
 /// The worst attack may change without being a drift: two may be equally bad.
-pub fn compare(stored: &Table, found: &Table, tolerance: f64) -> Vec<Moved> {
+pub fn compare(stored: &Table, found: &Table, floor: f64) -> Comparison {
     let (old, new) = (by_cell(stored), by_cell(found));
-    let mut moved = Vec::new();
+    let mut comparison = Comparison {
+        cells: old.len(),
+        ..Comparison::default()
+    };
     for (cell, values) in &old {
         let Some(now) = new.get(cell) else {
-            moved.push(Moved {
-                cell: cell.clone(),
-                what: "is not in the table any more".into(),
-            });
+            comparison.add(cell, What::Gone);
             continue;
         };
-        for (name, before) in values {
-            let after = now.get(name).copied().unwrap_or_default();
-            if let Some(what) = difference(name, before, after, tolerance) {
-                moved.push(Moved {
-                    cell: cell.clone(),
-                    what,
-                });
+        for (&column, &stored) in values {
+            let found = now.get(column).copied().unwrap_or_default();
+            if let Some(what) = difference(column, stored, found, values, floor) {
+                comparison.add(cell, what);
             }
         }
     }
     for cell in new.keys().filter(|cell| !old.contains_key(*cell)) {
-        moved.push(Moved {
-            cell: cell.clone(),
-            what: "is not in the stored table".into(),
-        });
+        comparison.add(cell, What::New);
     }
-    moved
+    comparison
 }
 
-fn difference(name: &str, before: &str, after: &str, tolerance: f64) -> Option<String> {
-    if before == after {
+impl Comparison {
+    fn add(&mut self, cell: &str, what: What) {
+        // Written so that NaN counts as beyond.
+        let within = matches!(&what, What::Number { stored, found, tolerance, .. }
+            if (found - stored).abs() <= *tolerance);
+        let list = if within {
+            &mut self.within
+        } else {
+            &mut self.beyond
+        };
+        let cell = cell.to_owned();
+        list.push(Moved { cell, what });
+    }
+
+    /// Whether the table is the stored one.
+    pub fn holds(&self) -> bool {
+        self.beyond.is_empty()
+    }
+}
+
+type Values<'a> = BTreeMap<&'a str, &'a str>;
+
+fn difference(
+    column: &str,
+    stored: &str,
+    found: &str,
+    values: &Values<'_>,
+    floor: f64,
+) -> Option<What> {
+    if stored == found {
         return None;
     }
-    match (name, before.parse::<f64>(), after.parse::<f64>()) {
-        ("mean" | "std", Ok(old), Ok(new)) => {
-            let by = new - old;
-            // Written so that NaN counts as moved.
-            let within = by.abs() <= tolerance;
-            (!within).then(|| format!("{name} {old:.4} → {new:.4} ({by:+.4})"))
-        }
-        ("mean" | "std" | "seeds", ..) => Some(format!("{name} `{before}` → `{after}`")),
+    let number = |name: &str| values.get(name).and_then(|text| text.parse::<f64>().ok());
+    let column = column.to_owned();
+    match (column.as_str(), stored.parse(), found.parse()) {
+        ("mean" | "std", Ok(stored), Ok(found)) => Some(What::Number {
+            tolerance: tolerance(&column, number("std"), number("seeds"), floor),
+            column,
+            stored,
+            found,
+        }),
+        ("mean" | "std" | "seeds", ..) => Some(What::Text {
+            column,
+            stored: stored.to_owned(),
+            found: found.to_owned(),
+        }),
         _ => None,
     }
 }
 
-/// The values of each cell by column, under the cell's coordinates: all columns before `mean`.
-fn by_cell(table: &Table) -> BTreeMap<String, BTreeMap<&str, &str>> {
-    let coordinates = table.column("mean").unwrap_or(table.header.len());
-    let cells = table.rows.iter().map(|row| {
-        let mut columns = table
-            .header
-            .iter()
-            .map(String::as_str)
-            .zip(row.iter().map(String::as_str));
-        let cell = columns.by_ref().take(coordinates);
-        let cell = cell.filter(|(_, value)| !value.is_empty());
-        let cell: Vec<_> = cell
-            .map(|(name, value)| format!("{name} {value}"))
-            .collect();
-        (cell.join(", "), columns.collect())
+/// See the [module documentation](self).
+fn tolerance(column: &str, std: Option<f64>, seeds: Option<f64>, floor: f64) -> f64 {
+    let (Some(std), Some(seeds)) = (std, seeds) else {
+        return floor;
+    };
+    let spread = match column {
+        "mean" => std * (2.0 / seeds).sqrt(),
+        _ => std / (seeds - 1.0).sqrt(),
+    };
+    // The maximum ignores the NaN of a deviation that isn't one.
+    floor.max(3.0 * spread)
+}
+
+/// The values of each cell by column, under the cell's coordinates.
+fn by_cell(table: &Table) -> BTreeMap<String, Values<'_>> {
+    let rows = table.rows.iter().map(|row| {
+        let columns = table.header.iter().zip(row);
+        let columns = columns.skip(coordinates(table));
+        let values = columns.map(|(name, value)| (name.as_str(), value.as_str()));
+        (cell(table, row), values.collect())
     });
-    cells.collect()
+    rows.collect()
+}
+
+/// A row's coordinates: all columns before `mean`, but for the empty ones.
+pub fn cell(table: &Table, row: &[String]) -> String {
+    let columns = table.header.iter().zip(row).take(coordinates(table));
+    let given = columns.filter(|(_, value)| !value.is_empty());
+    let cell: Vec<_> = given
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    cell.join(", ")
+}
+
+fn coordinates(table: &Table) -> usize {
+    table.column("mean").unwrap_or(table.header.len())
 }
 
 #[cfg(test)]
@@ -101,37 +219,48 @@ mod tests {
         }
     }
 
+    fn texts(moved: &[Moved]) -> Vec<String> {
+        moved.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn every_way_to_drift_is_reported_and_nothing_else() {
         let stored = table(&[
-            ["a", "1", "0.5", "0.01", "5", "sf"],
-            ["b", "", "0.5", "0.01", "5", "sf"],
+            ["a", "1", "0.5", "0.01", "8", "sf"],
+            ["b", "", "0.5", "0.01", "8", "sf"],
             ["c", "1", "0.5", "", "1", "sf"],
-            ["d", "1", "0.5", "0.01", "5", "sf"],
-            ["e", "1", "0.5", "0.01", "5", "sf"],
+            ["d", "1", "0.5", "0.01", "8", "sf"],
+            ["e", "1", "0.5", "0.01", "8", "sf"],
         ]);
+        // 3 · 0.01 · √(2/8) = 0.015, and 3 · 0.01 / √7 = 0.0113.
         let found = table(&[
-            ["e", "1", "NaN", "0.01", "5", "sf"],
-            ["a", "1", "0.519", "0.029", "5", "lf"],
-            ["b", "", "0.5201", "0.01", "4", "sf"],
-            ["c", "1", "0.5", "0.01", "1", "sf"],
-            ["f", "1", "0.5", "0.01", "5", "sf"],
+            ["e", "1", "NaN", "0.01", "8", "sf"],
+            ["a", "1", "0.5149", "0.0213", "8", "lf"],
+            ["b", "", "0.5151", "0.0214", "7", "sf"],
+            ["c", "1", "0.504", "0.01", "1", "sf"],
+            ["f", "1", "0.5", "0.01", "8", "sf"],
         ]);
-        let moved: Vec<_> = compare(&stored, &found, 0.02)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let comparison = compare(&stored, &found, 0.005);
         assert_eq!(
-            moved,
+            texts(&comparison.beyond),
             [
-                "pipeline b: mean 0.5000 → 0.5201 (+0.0201)",
-                "pipeline b: seeds `5` → `4`",
+                "pipeline b: mean 0.5000 → 0.5151 (+0.0151, tolerance 0.0150)",
+                "pipeline b: seeds `8` → `7`",
+                "pipeline b: std 0.0100 → 0.0214 (+0.0114, tolerance 0.0113)",
                 "pipeline c, alpha 1: std `` → `0.01`",
                 "pipeline d, alpha 1: is not in the table any more",
-                "pipeline e, alpha 1: mean 0.5000 → NaN (NaN)",
+                "pipeline e, alpha 1: mean 0.5000 → NaN (NaN, tolerance 0.0150)",
                 "pipeline f, alpha 1: is not in the stored table",
             ]
         );
-        assert_eq!(compare(&stored, &stored, 0.0), []);
+        assert_eq!(
+            texts(&comparison.within),
+            [
+                "pipeline a, alpha 1: mean 0.5000 → 0.5149 (+0.0149, tolerance 0.0150)",
+                "pipeline a, alpha 1: std 0.0100 → 0.0213 (+0.0113, tolerance 0.0113)",
+                "pipeline c, alpha 1: mean 0.5000 → 0.5040 (+0.0040, tolerance 0.0050)",
+            ]
+        );
+        assert!(!comparison.holds() && compare(&stored, &stored, 0.0).holds());
     }
 }

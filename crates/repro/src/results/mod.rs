@@ -2,6 +2,8 @@
 
 pub mod aggregate;
 pub mod check;
+pub mod claim;
+pub mod files;
 pub mod store;
 pub mod table;
 

@@ -1,7 +1,5 @@
 //! One file per run, named by its key: there completely or not at all.
 
-use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +7,7 @@ use training::{Evaluation, RunSpec};
 
 use crate::error::Error;
 use crate::grid::{Grid, Key, Profile, Provenance, Run};
+use crate::results::files;
 
 /// What is kept of one run.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,6 +30,9 @@ pub struct Made {
     pub platform: String,
     /// The instruction sets that the kernels choose between.
     pub cpu_features: Vec<String>,
+    /// The processor's name, where the system tells it.
+    #[serde(default)]
+    pub processor: Option<String>,
     pub dataset_checksum: String,
     pub provenance: Provenance,
 }
@@ -44,14 +46,23 @@ impl Made {
             profile: grid.profile,
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             cpu_features: cpu_features(),
+            processor: processor(),
             dataset_checksum: dataset.checksum.clone(),
             provenance: grid.experiment.provenance.clone(),
         }
     }
 }
 
+/// The processor's name on Linux.
+fn processor() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// Those of the instruction sets that this processor has.
 #[cfg(target_arch = "x86_64")]
-fn cpu_features() -> Vec<String> {
+pub fn cpu_features() -> Vec<String> {
     let features = [
         ("avx2", std::arch::is_x86_feature_detected!("avx2")),
         ("fma", std::arch::is_x86_feature_detected!("fma")),
@@ -61,8 +72,9 @@ fn cpu_features() -> Vec<String> {
     there.map(|(name, _)| name.to_owned()).collect()
 }
 
+/// None that the kernels choose between.
 #[cfg(not(target_arch = "x86_64"))]
-fn cpu_features() -> Vec<String> {
+pub fn cpu_features() -> Vec<String> {
     Vec::new()
 }
 
@@ -74,16 +86,26 @@ pub struct Store {
 
 impl Store {
     /// Below `results`; nothing is created yet.
-    pub fn new(results: &Path, grid: &Grid) -> Self {
-        let folder = results.join(grid.experiment.id.to_string());
-        Self {
-            folder: folder.join(grid.profile.to_string()),
+    ///
+    /// # Errors
+    /// If the folder is a symbolic link: `results` itself may be one, what is in it is ours.
+    pub fn open(results: &Path, grid: &Grid) -> Result<Self, Error> {
+        let mut folder = results.to_owned();
+        for name in [grid.experiment.id.to_string(), grid.profile.to_string()] {
+            folder.push(name);
+            files::refuse_link(&folder)?;
         }
+        Ok(Self { folder })
     }
 
     /// Where this run's file is, or would be.
     pub fn path(&self, key: Key) -> PathBuf {
-        self.folder.join(format!("{key}.json"))
+        self.file(key, "json")
+    }
+
+    /// The path of another file of this run.
+    pub fn file(&self, key: Key, extension: &str) -> PathBuf {
+        self.beside(&format!("{key}.{extension}"))
     }
 
     /// The path of another file beside the runs.
@@ -95,10 +117,8 @@ impl Store {
     /// off or not of these settings, counts as missing: `warn` is told, and it is computed again.
     pub fn load(&self, run: &Run, warn: &mut dyn FnMut(String)) -> Result<Option<Record>, Error> {
         let path = self.path(run.key);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::read(&path)(error)),
+        let Some(text) = files::read(&path)? else {
+            return Ok(None);
         };
         match trusted(&text, run) {
             Ok(record) => Ok(Some(record)),
@@ -114,7 +134,14 @@ impl Store {
         let mut warn = |warning| eprintln!("warning: {warning}");
         let mut records = Vec::with_capacity(grid.runs.len());
         for run in &grid.runs {
-            records.extend(self.load(run, &mut warn)?);
+            match self.load(run, &mut warn)? {
+                Some(record) => records.push(record),
+                None => {
+                    if let Some(reason) = self.failure(run.key)? {
+                        warn(format!("{run} failed: {reason}"));
+                    }
+                }
+            }
         }
         match grid.runs.len() - records.len() {
             0 => Ok(records),
@@ -125,10 +152,10 @@ impl Store {
         }
     }
 
-    /// Keeps a record under its run's key.
-    pub fn save(&self, key: Key, record: &Record) -> Result<(), Error> {
-        let json = serde_json::to_vec_pretty(record).expect("records have no non-string map keys");
-        write_atomically(&self.path(key), &json)
+    /// Why the run failed when it was last tried; `None` if it didn't.
+    pub fn failure(&self, key: Key) -> Result<Option<String>, Error> {
+        let reason = files::read(&self.file(key, "failed"))?;
+        Ok(reason.map(|reason| String::from_utf8_lossy(&reason).into_owned()))
     }
 }
 
@@ -150,48 +177,4 @@ fn trusted(text: &[u8], run: &Run) -> Result<Record, String> {
         true => Ok(record),
         false => Err("it lacks evaluations".to_owned()),
     }
-}
-
-/// Writes a file that is there completely or not at all, whatever happens meanwhile: to a temporary
-/// file in the same folder, to the disk, and then under its name.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let write = || {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
-            .suffix(".tmp")
-            .tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        readable_by_all(file.as_file())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        sync_folder(folder)
-    };
-    write().map_err(Error::write(path))
-}
-
-/// Temporary files are private; results are not.
-#[cfg(unix)]
-fn readable_by_all(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_all(_: &fs::File) -> io::Result<()> {
-    Ok(())
-}
-
-/// A rename is on the disk once its folder is.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    fs::File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use polars::prelude::{AnyValue, DataFrame};
 
 use crate::error::Error;
-use crate::results::store::write_atomically;
+use crate::results::files::write_atomically;
 
 /// Cells as they stand in a CSV file. Numbers are in their shortest form that reads back the same.
 #[derive(Debug, Clone, PartialEq)]

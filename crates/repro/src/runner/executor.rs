@@ -1,13 +1,14 @@
 //! What does one run.
 
-use training::{Evaluation, Observer, TrainError, ValidRun};
+use training::{Checkpoint, Evaluation, Observer, TrainError, ValidRun};
 
 /// Does one run; a trait so that tests can schedule runs that take no time.
 pub trait Executor: Sync {
-    /// Does the run, telling `observer` of each step.
+    /// Does the run, or the rest of it, telling `observer` of each step.
     fn execute(
         &self,
         run: &ValidRun,
+        from: Option<Checkpoint>,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Evaluation>, TrainError>;
 }
@@ -22,8 +23,12 @@ impl Executor for Trainer {
     fn execute(
         &self,
         run: &ValidRun,
+        from: Option<Checkpoint>,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Evaluation>, TrainError> {
-        training::run(run, &self.dataset, observer)
+        match from {
+            Some(checkpoint) => training::resume(run, &self.dataset, checkpoint, observer),
+            None => training::run(run, &self.dataset, observer),
+        }
     }
 }

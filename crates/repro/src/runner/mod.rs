@@ -8,7 +8,7 @@ mod scheduler;
 pub use cost::{seconds, work};
 pub use executor::{Executor, Trainer};
 pub use progress::Progress;
-pub use scheduler::{Finish, Summary, schedule};
+pub use scheduler::{Scheduler, Summary};
 
 #[cfg(test)]
 mod tests;

@@ -546,6 +546,10 @@ impl Engine for Cohort {
     fn running_statistics(&self) -> &[f32] {
         &self.running
     }
+
+    fn running_statistics_mut(&mut self) -> &mut [f32] {
+        &mut self.running
+    }
 }
 
 fn conv(stage: &Stage, batch: usize) -> Conv {

@@ -1,0 +1,164 @@
+//! The right to compute a run: processes that share a results folder never compute one twice.
+
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::sync::Once;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use training::Checkpoint;
+
+use crate::error::Error;
+use crate::grid::{Key, Run};
+use crate::results::files;
+use crate::results::store::{Record, Store, cpu_features};
+
+/// What came of asking for a run.
+#[derive(Debug)]
+pub enum Turn {
+    /// It is the caller's to compute.
+    Mine(Claim),
+    /// Its result is there.
+    There,
+    /// Another process, or thread, is computing it.
+    Elsewhere,
+}
+
+/// The right to compute one run and to write its files: a lock on `KEY.lock`, which the operating
+/// system takes back from a process that dies. The file goes once the result is there; otherwise
+/// it stays, because a lock on a file without a name keeps nobody out.
+#[derive(Debug)]
+pub struct Claim {
+    store: Store,
+    key: Key,
+    _lock: File,
+}
+
+impl Store {
+    /// Takes the run, unless it is done or somebody else has it.
+    pub fn claim(&self, run: &Run) -> Result<Turn, Error> {
+        let path = self.file(run.key, "lock");
+        let open = || {
+            fs::create_dir_all(self.beside(""))?;
+            File::options().create(true).append(true).open(&path)
+        };
+        files::refuse_link(&path)?;
+        let lock = open().map_err(Error::write(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Turn::Elsewhere),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+                static ONCE: Once = Once::new();
+                ONCE.call_once(|| {
+                    let folder = self.beside("");
+                    eprintln!(
+                        "warning: {}: no locks on this file system; two processes may compute the \
+                         same run",
+                        folder.display()
+                    );
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::write(&path)(error)),
+        }
+        // Who had it before may have finished it. Damage was told of when the grid was looked through.
+        if self.load(run, &mut |_| ())?.is_some() {
+            self.clear(run.key)?;
+            return Ok(Turn::There);
+        }
+        Ok(Turn::Mine(Claim {
+            store: self.clone(),
+            key: run.key,
+            _lock: lock,
+        }))
+    }
+
+    /// Clears away what nobody needs once the run's result is there.
+    pub fn clear(&self, key: Key) -> Result<(), Error> {
+        ["checkpoint", "failed", "lock"]
+            .iter()
+            .try_for_each(|extension| files::remove(&self.file(key, extension)))
+    }
+}
+
+impl Claim {
+    /// Keeps the result, and clears away everything else of the run.
+    pub fn done(self, record: &Record) -> Result<(), Error> {
+        let json = serde_json::to_vec_pretty(record).expect("records have no non-string map keys");
+        files::write_alone(&self.store.path(self.key), &json)?;
+        self.store.clear(self.key)
+    }
+
+    /// Keeps why there is no result.
+    pub fn failed(self, reason: &str) -> Result<(), Error> {
+        files::write_alone(&self.store.file(self.key, "failed"), reason.as_bytes())
+    }
+
+    /// Keeps a state to go on from.
+    pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let path = self.store.file(self.key, "checkpoint");
+        files::write_alone(&path, &encode(self.key, checkpoint))
+    }
+
+    /// The state to go on from, if there is one. One that can't be used is told of, and the run
+    /// begins anew.
+    pub fn resume(&self, warn: &mut dyn FnMut(String)) -> Result<Option<Checkpoint>, Error> {
+        let path = self.store.file(self.key, "checkpoint");
+        let Some(bytes) = files::read(&path)? else {
+            return Ok(None);
+        };
+        match decode(self.key, &bytes) {
+            Ok(checkpoint) => Ok(Some(checkpoint)),
+            Err(why) => {
+                warn(format!("{}: {why}; begins anew", path.display()));
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Raised whenever the layout of checkpoints changes.
+const LAYOUT: u32 = 1;
+
+/// What a checkpoint must share with the run that goes on from it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Origin {
+    key: Key,
+    /// Other kernels round differently: a run is computed by one kind only.
+    cpu_features: Vec<String>,
+}
+
+impl Origin {
+    fn of(key: Key) -> Self {
+        Self {
+            key,
+            cpu_features: cpu_features(),
+        }
+    }
+}
+
+/// SHA-256 of the rest; [`LAYOUT`]; origin and state as CBOR.
+fn encode(key: Key, checkpoint: &Checkpoint) -> Vec<u8> {
+    let mut bytes = [[0; 32].as_slice(), &LAYOUT.to_le_bytes()].concat();
+    ciborium::into_writer(&(Origin::of(key), checkpoint), &mut bytes)
+        .expect("a vector takes all writes");
+    let sum = Sha256::digest(&bytes[32..]);
+    bytes[..32].copy_from_slice(&sum);
+    bytes
+}
+
+fn decode(key: Key, bytes: &[u8]) -> Result<Checkpoint, String> {
+    let Some((sum, rest)) = bytes.split_at_checked(32) else {
+        return Err("it is cut off".to_owned());
+    };
+    if Sha256::digest(rest).as_slice() != sum {
+        return Err("it is cut off, or damaged".to_owned());
+    }
+    let state = rest.strip_prefix(&LAYOUT.to_le_bytes());
+    let state = state.ok_or("it is another version's")?;
+    let (origin, checkpoint): (Origin, _) =
+        ciborium::from_reader(state).map_err(|error| error.to_string())?;
+    match origin == Origin::of(key) {
+        true => Ok(checkpoint),
+        false => Err("it is another run's, or another kind of processor's".to_owned()),
+    }
+}

@@ -1,0 +1,295 @@
+//! Kills, full disks and other processes: nothing is lost, computed twice, or different.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use assert_cmd::assert::OutputAssertExt;
+use common::{repro, tiny};
+use predicates::str::contains;
+
+/// Forty runs of a few milliseconds, so that most kills meet a file being written.
+const GRID: [&str; 2] = ["--set=steps=60", "--seeds=1,2,3,4,5,6,7,8"];
+const RUNS: usize = 40;
+
+fn command(folder: &Path, name: &str) -> Command {
+    let mut command = repro(folder);
+    command.args([name, "tiny.yaml"]).args(GRID);
+    command
+}
+
+fn start(folder: &Path, jobs: &str) -> Child {
+    let mut run = command(folder, "run");
+    run.args(["--jobs", jobs])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn table(folder: &Path) -> Vec<u8> {
+    command(folder, "table").assert().success();
+    fs::read(folder.join("results/tiny/paper/table.csv")).unwrap()
+}
+
+/// What is in the folder of the results, without the times that runs took.
+fn files(folder: &Path) -> BTreeMap<String, serde_json::Value> {
+    let Ok(entries) = fs::read_dir(folder.join("results/tiny/paper")) else {
+        return BTreeMap::new();
+    };
+    let files = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut contents =
+            serde_json::from_slice(&fs::read(&path).unwrap()).unwrap_or(serde_json::Value::Null);
+        if let Some(evaluations) = contents["evaluations"].as_array_mut() {
+            evaluations
+                .iter_mut()
+                .for_each(|evaluation| evaluation["seconds"] = 0.into());
+        }
+        (name, contents)
+    });
+    files.collect()
+}
+
+/// The grid in a folder of its own, computed by one undisturbed process.
+fn undisturbed() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    command(folder.path(), "run").assert().success();
+    folder
+}
+
+/// The last line on standard output: runs computed, there, failed.
+fn counts(child: Child) -> [usize; 3] {
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let numbers = text
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|number| number.parse().ok());
+    numbers.collect::<Vec<_>>().try_into().unwrap()
+}
+
+fn signal(child: &Child, signal: &str) {
+    Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .assert()
+        .success();
+}
+
+#[test]
+fn a_hundred_kills_at_random_times_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    // Any numbers do: the moments depend on the machine anyway.
+    let mut state = 1_u64;
+    let mut random = |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % below
+    };
+    let mut kills = 0;
+    while kills < 100 {
+        let mut child = start(folder.path(), "2");
+        thread::sleep(Duration::from_micros(random(60_000)));
+        if kills % 3 == 0 {
+            // So that it is killed while it writes a checkpoint.
+            signal(&child, "-INT");
+            thread::sleep(Duration::from_micros(random(2_000)));
+        }
+        child.kill().unwrap();
+        if child.wait().unwrap().signal() == Some(9) {
+            kills += 1;
+        }
+        // Deleting any file only means that this run is computed again.
+        let names: Vec<_> = files(folder.path()).into_keys().collect();
+        let results = names.iter().filter(|name| name.ends_with(".json"));
+        if results.clone().count() > RUNS / 2 {
+            for name in results.step_by(2) {
+                fs::remove_file(folder.path().join("results/tiny/paper").join(name)).unwrap();
+            }
+        }
+    }
+    command(folder.path(), "run").assert().success();
+    let undisturbed = undisturbed();
+    assert_eq!(files(folder.path()), files(undisturbed.path()));
+    assert_eq!(table(folder.path()), table(undisturbed.path()));
+}
+
+#[test]
+fn processes_on_one_folder_share_the_runs_and_outlive_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    let (mut killed, one, two) = (
+        start(folder.path(), "1"),
+        start(folder.path(), "1"),
+        start(folder.path(), "1"),
+    );
+    thread::sleep(Duration::from_millis(30));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let [one, two] = [one, two].map(counts);
+    for [computed, there, failed] in [one, two] {
+        assert!(computed > 0, "each makes progress");
+        assert_eq!((computed + there, failed), (RUNS, 0));
+    }
+    assert!(
+        one[0] + two[0] <= RUNS,
+        "{one:?} {two:?}: nothing is computed twice"
+    );
+    let undisturbed = undisturbed();
+    assert_eq!(files(folder.path()), files(undisturbed.path()));
+    assert_eq!(table(folder.path()), table(undisturbed.path()));
+}
+
+#[test]
+fn nothing_depends_on_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    let mut child = start(folder.path(), "2");
+    let results = folder.path().join("results/tiny/paper");
+    while fs::read_dir(&results).map_or(0, Iterator::count) < 8 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    signal(&child, "-INT");
+    child.wait().unwrap();
+    let kept = files(folder.path());
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    for (index, name) in kept.keys().enumerate() {
+        let file = fs::File::options()
+            .write(true)
+            .open(results.join(name))
+            .unwrap();
+        let time = match index % 2 {
+            0 => SystemTime::UNIX_EPOCH,
+            _ => SystemTime::now() + days(10_000),
+        };
+        file.set_modified(time).unwrap();
+    }
+    command(folder.path(), "run").assert().success();
+    let all = files(folder.path());
+    let kept = kept.iter().filter(|(name, _)| name.ends_with(".json"));
+    for (name, contents) in kept {
+        assert_eq!(all[name], *contents);
+    }
+    assert_eq!(all, files(undisturbed().path()));
+}
+
+/// A file system of its own in memory; unmounted when dropped.
+struct Tmpfs<'a>(&'a Path);
+
+impl<'a> Tmpfs<'a> {
+    /// `None` where mounting takes rights that the test doesn't have.
+    fn mount(at: &'a Path, options: &str) -> Option<Self> {
+        fs::create_dir_all(at).unwrap();
+        let mounted = Self::call(at, options);
+        if !mounted {
+            eprintln!("SKIPPED: no right to mount a tmpfs, so nothing is tested here");
+        }
+        mounted.then_some(Self(at))
+    }
+
+    fn remount(&self, options: &str) {
+        assert!(Self::call(self.0, &format!("remount,{options}")));
+    }
+
+    fn call(at: &Path, options: &str) -> bool {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at);
+        mount.output().is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for Tmpfs<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_ends_the_grid_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    let results = folder.path().join("results");
+    let Some(disk) = Tmpfs::mount(&results, "size=256k") else {
+        return;
+    };
+    command(folder.path(), "run")
+        .assert()
+        .code(1)
+        .stderr(contains("No space left on device"))
+        .stderr(contains("results/tiny/paper"));
+    let kept = files(folder.path());
+    let kept: Vec<_> = kept
+        .iter()
+        .filter(|(name, _)| name.ends_with(".json"))
+        .collect();
+    assert!((1..RUNS).contains(&kept.len()), "{} fit", kept.len());
+
+    disk.remount("size=16m");
+    command(folder.path(), "run")
+        .assert()
+        .success()
+        .stdout(contains(format!("{} were there", kept.len())));
+    let undisturbed = undisturbed();
+    assert_eq!(files(folder.path()), files(undisturbed.path()));
+    assert_eq!(table(folder.path()), table(undisturbed.path()));
+}
+
+#[test]
+fn a_read_only_figures_folder_costs_the_figure_alone() {
+    let folder = undisturbed();
+    let figures = folder.path().join("figures");
+    let Some(disk) = Tmpfs::mount(&figures, "ro") else {
+        return;
+    };
+    command(folder.path(), "plot")
+        .assert()
+        .code(1)
+        .stderr(contains("Read-only file system"))
+        .stderr(contains("figures/tiny.svg"));
+    disk.remount("rw");
+    command(folder.path(), "plot").assert().success();
+}
+
+#[test]
+fn a_diverged_run_is_a_result_at_chance() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    let diverging = ["--set=optimiser.learning_rate=1e30", "--set=dsgd=true"];
+    repro(folder.path())
+        .args(["run", "tiny.yaml"])
+        .args(diverging)
+        .assert()
+        .success()
+        .stderr(contains(", diverged, "));
+    repro(folder.path())
+        .args(["table", "tiny.yaml"])
+        .args(diverging)
+        .assert()
+        .success();
+    let evaluations = folder.path().join("results/tiny/paper/evaluations.csv");
+    let mut evaluations = csv::Reader::from_path(evaluations).unwrap();
+    let header = evaluations.headers().unwrap().clone();
+    let column = |name| header.iter().position(|header| header == name).unwrap();
+    let (step, loss, accuracy) = (column("step"), column("test_loss"), column("test_accuracy"));
+    let mut diverged = 0;
+    for row in evaluations.records().map(Result::unwrap) {
+        if &row[step] == "6" && row[loss].is_empty() {
+            // What a constant prediction reaches on these fifty samples.
+            assert!(row[accuracy].parse::<f64>().unwrap() <= 0.2, "{row:?}");
+            diverged += 1;
+        }
+    }
+    assert!(diverged > 0);
+}
