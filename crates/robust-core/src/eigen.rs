@@ -37,8 +37,30 @@ pub(crate) fn top_eigenpair(matrix: &Matrix) -> (f64, Vec<f64>) {
     (rayleigh(matrix, &vector), vector)
 }
 
+/// Whether the largest eigenvalue of a symmetric matrix is below the bound: whether `bound·I − M` has
+/// a Cholesky factor.
+pub(crate) fn is_below(matrix: &Matrix, bound: f64) -> bool {
+    let n = matrix.rows();
+    let mut factor = Matrix::zeros(n, n);
+    for i in 0..n {
+        for j in 0..=i {
+            let known = dot(&factor.row(i)[..j], &factor.row(j)[..j]);
+            if i == j {
+                let square = bound - matrix.row(i)[i] - known;
+                if square.is_nan() || square <= 0.0 {
+                    return false;
+                }
+                factor.row_mut(i)[i] = square.sqrt();
+            } else {
+                factor.row_mut(i)[j] = -(matrix.row(i)[j] + known) / factor.row(j)[j];
+            }
+        }
+    }
+    true
+}
+
 /// vᵀ M v of a unit vector: at most the largest eigenvalue.
-pub(crate) fn rayleigh(matrix: &Matrix, vector: &[f64]) -> f64 {
+fn rayleigh(matrix: &Matrix, vector: &[f64]) -> f64 {
     (0..matrix.rows())
         .map(|i| vector[i] * dot(matrix.row(i), vector))
         .sum()
@@ -90,6 +112,22 @@ mod tests {
             assert!((value - 1.0).abs() < 1e-9, "{value}");
             assert!(vector[0].abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn a_bound_is_held_below_the_top_eigenvalue_and_passed_above() {
+        let entry = |i: usize, j: usize| ((i * j + i + j) as f64 * 0.7).sin();
+        let values = (0..49).map(|k| entry(k / 7, k % 7));
+        let half = Matrix::from_values(7, 7, values.collect()).expect("7 × 7");
+        let matrix = half.product(&half); // of a symmetric matrix: positive semi-definite
+        let (top, _) = top_eigenpair(&matrix);
+        for scale in [0.5, 0.9, 1.0 - 1e-9] {
+            assert!(!is_below(&matrix, scale * top));
+        }
+        for scale in [1.0 + 1e-9, 1.1, 2.0] {
+            assert!(is_below(&matrix, scale * top));
+        }
+        assert!(!is_below(&matrix, f64::NAN));
     }
 
     #[test]

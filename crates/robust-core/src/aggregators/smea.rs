@@ -1,6 +1,5 @@
 use super::honest_majority;
-use crate::eigen::{rayleigh, top_eigenpair};
-use crate::matrix::dot;
+use crate::eigen::{is_below, top_eigenpair};
 use crate::traits::{Aggregator, Combination, Round};
 use crate::{Error, Geometry, Matrix, Scalar};
 
@@ -8,8 +7,8 @@ use crate::{Error, Geometry, Matrix, Scalar};
 /// the smallest top eigenvalue; of equal subsets the lexicographically first.
 ///
 /// Needs 2f < n. Exact: adding a vector never lowers the top eigenvalue of the scatter, so a partial
-/// subset that is already too wide is left with all that extend it. O(n²d) for the distances, then
-/// up to C(n,f)·n³: for small n.
+/// subset that is already too wide is left with all that extend it; one Cholesky factorisation tells.
+/// O(n²d) for the distances, then up to C(n,f)·n³: for small n.
 ///
 /// Allouah et al., *On the Privacy-Robustness-Utility Trilemma in Distributed Learning*, ICML 2023.
 /// ByzFL: `SMEA`, which takes one random power step for the eigenvalue, where this is exact, and
@@ -61,7 +60,7 @@ impl<T: Scalar> Aggregator<T> for Smea {
             best: bound * (1.0 + 1e-9) + f64::MIN_POSITIVE,
             subset: start,
         };
-        search.extend(&mut Vec::with_capacity(size), &mut vec![1.0; n], 0);
+        search.extend(&mut Vec::with_capacity(size), 0);
         Combination::mean_of(&search.subset, n)
     }
 }
@@ -74,12 +73,11 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Visits the extensions of `partial` by rows from `next` on, in lexicographic order. `guess`
-    /// holds the last top direction, by row: a good start for the next.
-    fn extend(&mut self, partial: &mut Vec<usize>, guess: &mut [f64], next: usize) {
+    /// Visits the extensions of `partial` by rows from `next` on, in lexicographic order.
+    fn extend(&mut self, partial: &mut Vec<usize>, next: usize) {
         if partial.len() > 1 {
             let scatter = scatter(self.distances, partial);
-            if self.too_wide(&scatter, partial, guess) {
+            if !is_below(&scatter, self.best) {
                 return;
             }
             if partial.len() == self.size {
@@ -101,32 +99,9 @@ impl Search<'_> {
         let missing = self.size - partial.len();
         for row in next..=self.distances.rows() - missing {
             partial.push(row);
-            self.extend(partial, guess, row + 1);
+            self.extend(partial, row + 1);
             partial.pop();
         }
-    }
-
-    /// A few steps of the power method: each gives a lower bound of the top eigenvalue.
-    fn too_wide(&self, scatter: &Matrix, partial: &[usize], guess: &mut [f64]) -> bool {
-        let mut vector: Vec<f64> = partial.iter().map(|&i| guess[i]).collect();
-        for _ in 0..4 {
-            let image: Vec<f64> = (0..partial.len())
-                .map(|i| dot(scatter.row(i), &vector))
-                .collect();
-            let norm = dot(&image, &image).sqrt();
-            if norm <= 0.0 {
-                return false;
-            }
-            vector = image.iter().map(|x| x / norm).collect();
-            if rayleigh(scatter, &vector) >= self.best {
-                partial
-                    .iter()
-                    .zip(&vector)
-                    .for_each(|(&i, x)| guess[i] = *x);
-                return true;
-            }
-        }
-        false
     }
 }
 
