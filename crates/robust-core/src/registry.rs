@@ -91,8 +91,8 @@ pub(crate) fn preaggregators() -> Vec<Entry<dyn PreAggregator>> {
         },
         Entry {
             name: "arc",
-            keys: &[],
-            build: |_| Ok(Box::new(pre::Arc)),
+            keys: &["arc.k"],
+            build: |p| Ok(Box::new(pre::Arc::new(p)?)),
         },
         Entry {
             name: "clip",

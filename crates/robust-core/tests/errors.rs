@@ -29,12 +29,13 @@ fn stages_are_checked() {
 fn parameters_are_checked() {
     assert_eq!(
         message("arc,gm", &[("gm.mu", "1")]),
-        "unknown parameter `gm.mu` for this pipeline; it takes: gm.nu gm.iterations"
+        "unknown parameter `gm.mu` for this pipeline; it takes: arc.k gm.nu gm.iterations"
     );
     assert!(message("mean", &[("clip.c", "1")]).contains("it takes: none"));
     assert!(message("clip,mean", &[]).contains("`clip.c` is required"));
     let wrong = [
         ("clip,mean", "clip.c", &["-1", "NaN", "inf", "x"] as &[&str]),
+        ("arc,mean", "arc.k", &["-1", "1.5", "n"]),
         ("gm", "gm.nu", &["0", "-1", "NaN", "inf"]),
         ("gm", "gm.iterations", &["-1", "1.5", "forever"]),
         ("cc", "cc.tau", &["-1", "NaN", "inf"]),

@@ -1,12 +1,18 @@
 use super::clip_to;
+use crate::params::{Params, invalid};
 use crate::traits::{Mixing, PreAggregator, Round};
 use crate::{Error, Geometry};
 
 /// Adaptive Robust Clipping, `arc`: with `k = ⌊2f(n−f)/n⌋`, scale the k longest vectors down to the
 /// norm C of the (k+1)-th longest: `min(1, C/‖x_i‖) · x_i`.
 ///
-/// k is exact integer arithmetic. With f = 0 nothing changes. Needs f ≤ n (the theory:
-/// f < n/2).
+/// | parameter | default | purpose | range |
+/// |---|---|---|---|
+/// | `arc.k` | ⌊2f(n−f)/n⌋ | k, the number of vectors scaled down | 0 to n−1 |
+///
+/// The default is exact integer arithmetic, and 0 with f = 0: nothing changes. Needs f ≤ n (the
+/// theory: f < n/2). Another k is for ablations: what follows is shown for the default alone.
+///
 /// If F is (f,κ)-robust, F∘ARC is (f, κ + 2f/(n−2f))-robust, hence (f,3κ)-robust (Theorem 3.2).
 /// Because k ≥ f, no vector leaves longer than the longest honest one. O(nd + n log n).
 ///
@@ -22,7 +28,18 @@ use crate::{Error, Geometry};
 /// # Ok::<(), robust_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Arc;
+pub struct Arc {
+    k: Option<usize>,
+}
+
+const K: &str = "arc.k";
+
+impl Arc {
+    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
+        let k = params.number(K, "an integer from 0 to n−1", |_| true)?;
+        Ok(Self { k })
+    }
+}
 
 impl PreAggregator for Arc {
     fn name(&self) -> &'static str {
@@ -30,15 +47,17 @@ impl PreAggregator for Arc {
     }
 
     fn check(&self, n: usize, f: usize) -> Result<usize, Error> {
-        if f <= n {
-            Ok(n)
-        } else {
-            Err(Error::TooManyByzantine {
+        if f > n {
+            return Err(Error::TooManyByzantine {
                 rule: "arc",
                 bound: "f ≤ n",
                 n,
                 f,
-            })
+            });
+        }
+        match self.k {
+            Some(k) if k >= n => Err(invalid(K, k, &format!("an integer below n = {n}"))),
+            _ => Ok(n),
         }
     }
 
@@ -46,7 +65,8 @@ impl PreAggregator for Arc {
         let norms = geometry.norms();
         let mut descending = norms.to_vec();
         descending.sort_by(|a, b| b.total_cmp(a));
-        clip_to(descending[clipped(norms.len(), round.f)], norms)
+        let k = self.k.unwrap_or_else(|| clipped(norms.len(), round.f));
+        clip_to(descending[k], norms)
     }
 }
 
@@ -59,6 +79,7 @@ fn clipped(n: usize, f: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::clipped;
+    use crate::{Gradients, Params, Pipeline, Round};
 
     #[test]
     fn the_number_of_clipped_rows_is_exact() {
@@ -82,5 +103,24 @@ mod tests {
         for (n, f, k) in cases {
             assert_eq!(clipped(n, f), k);
         }
+    }
+
+    #[test]
+    fn another_k_scales_that_many_down_and_must_be_below_n() {
+        let vectors = [1.0, -2.0, 30.0, 4.0];
+        let rows = Gradients::new(&vectors, 4, 1).expect("four rows");
+        let transform = |k: &str| {
+            let params: Params = [("arc.k".into(), k.into())].into_iter().collect();
+            Pipeline::<f64>::parse("arc", &params)?.transform(&rows, Round { f: 1, seed: 0 })
+        };
+        assert_eq!(transform("0"), Ok(vectors.to_vec()));
+        assert_eq!(transform("1"), Ok(vec![1.0, -2.0, 4.0, 4.0]));
+        assert_eq!(transform("2"), Ok(vec![1.0, -2.0, 2.0, 2.0]));
+        assert_eq!(transform("3"), Ok(vec![1.0, -1.0, 1.0, 1.0]));
+        let error = transform("4").expect_err("k = n").to_string();
+        assert_eq!(
+            error,
+            "parameter `arc.k` is `4`; expected an integer below n = 4"
+        );
     }
 }
