@@ -3,7 +3,7 @@ use std::fmt;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Evaluation;
+use crate::{Evaluation, Spent};
 
 /// A run between two steps: all that its later steps depend on beyond its settings and its data.
 ///
@@ -15,6 +15,8 @@ pub struct Checkpoint {
     pub done: usize,
     /// Wall-clock time that they took.
     pub seconds: f64,
+    /// The same by phase.
+    pub spent: Spent,
     /// The evaluations so far.
     pub evaluations: Vec<Evaluation>,
     /// Sum and number of the losses since the last evaluation.

@@ -39,8 +39,34 @@ pub struct Evaluation {
     pub aggregate_error: Option<f64>,
     /// The factor that an optimised attack chose at the last step.
     pub tau: Option<f64>,
-    /// Wall-clock time spent on the run so far; the only field that differs between two runs.
+    /// Wall-clock time spent on the run so far; with `spent`, all that differs between two runs.
     pub seconds: f64,
+    /// What the steps so far took of it; `None` in records from before it was kept.
+    #[serde(default)]
+    pub spent: Option<Spent>,
+}
+
+/// Wall-clock seconds of all steps so far, by phase as in [`StepTime`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spent {
+    /// Mini-batches, the honest workers' gradients and momenta.
+    pub gradients: f64,
+    /// The Byzantine vectors.
+    pub attack: f64,
+    /// Pre-aggregators and aggregator.
+    pub aggregation: f64,
+    /// The server's step.
+    pub update: f64,
+}
+
+impl Spent {
+    fn add(&mut self, step: &StepTime) {
+        self.gradients += step.gradients.as_secs_f64();
+        self.attack += step.attack.as_secs_f64();
+        self.aggregation += step.aggregation.as_secs_f64();
+        self.update += step.update.as_secs_f64();
+    }
 }
 
 /// Watches a run.
@@ -114,7 +140,8 @@ fn finish(
         if stopped {
             return Err(TrainError::Stopped(done));
         }
-        state.step()?;
+        let time = state.step()?;
+        state.spent.add(&time);
         stopped = observer.step(state.done).is_break();
     }
 }
@@ -190,6 +217,7 @@ struct State<'a> {
     /// Sum and number of the losses since the last evaluation.
     losses: (f64, usize),
     last: Option<Last>,
+    spent: Spent,
     indices: Vec<usize>,
     images: Vec<f32>,
     labels: Vec<u8>,
@@ -253,6 +281,7 @@ impl<'a> State<'a> {
             theta,
             losses: (0.0, 0),
             last: None,
+            spent: Spent::default(),
             indices: vec![0; samples],
             images: vec![0.0; samples * shape.len()],
             labels: vec![0; samples],
@@ -377,6 +406,7 @@ impl<'a> State<'a> {
         Checkpoint {
             done: self.done,
             seconds: clock.seconds(),
+            spent: self.spent,
             evaluations: evaluations.to_vec(),
             losses: self.losses,
             theta: Floats(self.theta.clone()),
@@ -406,6 +436,7 @@ impl<'a> State<'a> {
             });
         }
         (self.done, self.losses) = (checkpoint.done, checkpoint.losses);
+        self.spent = checkpoint.spent;
         Ok(())
     }
 
@@ -442,6 +473,7 @@ impl<'a> State<'a> {
                 .and_then(|_| finite(self.aggregate_error())),
             tau: self.last.as_ref().and_then(|last| last.tau),
             seconds: clock.seconds(),
+            spent: Some(self.spent),
         })
     }
 

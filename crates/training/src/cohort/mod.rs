@@ -515,6 +515,7 @@ impl Engine for Cohort {
         count: usize,
     ) -> Result<Score, TrainError> {
         let (workers, batch) = EVALUATION;
+        let workers = workers.min(count.div_ceil(batch));
         self.reserve(Shape { workers, batch });
         let mut images = vec![0.0; workers * batch * self.input.iter().product::<usize>()];
         let (mut loss, mut correct) = (0.0, 0_usize);
