@@ -10,9 +10,10 @@ SEEDS ?=
 FIGURES := $(filter-out demo,$(basename $(notdir $(wildcard experiments/*.yaml))))
 REPRO = cargo run --release --locked --quiet --package repro --
 SELECTION = --profile $(PROFILE) $(if $(SEEDS),--seeds $(SEEDS))
+PARTITION = $(REPRO) partition --dataset mnist --honest 10 --seed 1 --scheme
 COMPUTE = $(SELECTION) $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: demo $(FIGURES) all test check data bench bench-peers build clean help
+.PHONY: demo $(FIGURES) all partitions test check crosscheck data bench bench-peers build clean help
 
 demo: ## Figure and table on the embedded digits: no download, no data directory
 demo: override PROFILE := paper
@@ -22,6 +23,14 @@ demo $(FIGURES): build
 	$(REPRO) table experiments/$@.yaml $(SELECTION)
 
 all: $(FIGURES) ## Every figure and table at PROFILE=smoke|quick|paper, with JOBS=N, SEEDS=1,2
+
+partitions: build ## Bubble charts of class against worker: MNIST at α = 0.1, 0.5, 1 and extreme
+	@set -e; for format in svg png; do \
+		for alpha in 0.1 0.5 1; do \
+			$(PARTITION) dirichlet --alpha $$alpha --plot figures/partition-mnist-$$alpha.$$format; \
+		done; \
+		$(PARTITION) extreme --plot figures/partition-mnist-extreme.$$format; \
+	done > /dev/null
 
 # The same property tests every time; another seed explores.
 export PROPTEST_RNG_SEED ?= 1
@@ -49,6 +58,9 @@ bench: ## Benchmarks alone
 
 bench-peers: ## Side by side with ByzFL and ByzPy, in one run
 	scripts/bench-peers/run.sh
+
+crosscheck: ## The cells of Figure 1 with ByzFL, the authors' library, beside ours
+	scripts/crosscheck/run.sh
 
 build:
 	cargo build --release --locked --package repro

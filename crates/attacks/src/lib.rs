@@ -19,7 +19,7 @@
 //! | `foe` | [`FallOfEmpires`]: −τμ | `tau` 2, or `optimal` |
 //! | `alie` | [`LittleIsEnough`]: μ + τσ | `tau` 1.5, or `optimal` |
 //! | `lf` | [`LabelFlip`]: the mean honest gradient on flipped labels | |
-//! | `mimic` | [`Mimic`]: what one honest worker sends | `worker` 0, or `heuristic` |
+//! | `mimic` | [`Mimic`]: what one honest worker sends | `worker` 0, or `heuristic` with `warmup` 100 |
 //! | `gaussian` | [`Gaussian`]: N(0, σ²) in every coordinate | `sigma` 1 |
 //! | `inf` | [`Inf`]: +∞ in every coordinate | |
 //!

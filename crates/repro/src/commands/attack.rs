@@ -11,8 +11,23 @@ use crate::commands::params::{self, Param};
 use crate::commands::vectors;
 use crate::error::Error;
 
+/// Every attack, with its parameters and their defaults.
+const ATTACKS: &str = "\
+Attacks and their parameters, with μ and σ the mean and the deviation of the honest vectors:
+  sf        −μ
+  foe       −τμ: tau=2, or tau=optimal
+  alie      μ + τσ: tau=1.5, or tau=optimal
+  lf        gradients on flipped labels; in `repro run` alone, which has the data
+  mimic     one honest worker's vector: worker=0, or worker=heuristic with warmup=100, the steps in
+            which it learns whom to copy
+  gaussian  normal with mean 0: sigma=1
+  inf       +∞
+
+tau=optimal searches for the most harm through --pipeline: evaluations=20 start=0 delta=10 ratio=0.8";
+
 /// Options of `repro attack`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = ATTACKS)]
 pub struct Args {
     /// The attack, such as sf.
     #[arg(long)]
