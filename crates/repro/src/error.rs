@@ -84,10 +84,10 @@ impl Error {
             | Self::Data(_)
             | Self::Pipeline(_)
             | Self::Attack(_)
+            | Self::Fetch(_)
             | Self::Training(_)
             | Self::Refused { .. } => 2,
-            Self::Fetch(_)
-            | Self::Failed { .. }
+            Self::Failed { .. }
             | Self::Stopped { .. }
             | Self::Missing { .. }
             | Self::Moved { .. }

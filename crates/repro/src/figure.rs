@@ -2,19 +2,24 @@
 
 use std::path::Path;
 
+use data::partition::Partition;
 use polars::prelude::DataFrame;
 use repro::plot::{self, Bubble, Figure, Panel, Point, Series, Style};
 
 use crate::error::Error;
-use crate::grid::{Axis, Cell, Experiment, Grid, View};
+use crate::grid::{AttackSpec, Axis, Cell, Experiment, Grid, View};
 use crate::results::aggregate;
 use crate::results::files::write_atomically;
 
 /// The experiment's figure, from all of its evaluations.
 pub fn experiment(grid: &Grid, evaluations: &DataFrame) -> Result<Figure, Error> {
-    let panels = match grid.experiment.view {
+    let panels = match &grid.experiment.view {
         View::Curves => curves(grid, evaluations)?,
-        View::WorstCase { against, panels } => worst_case(grid, evaluations, against, panels)?,
+        View::WorstCase { against, panels } => {
+            worst_case(grid, evaluations, against, panels.as_ref())?
+        }
+        View::Clipping => clipping(grid, evaluations)?,
+        View::Overhead => overhead(grid, evaluations)?,
     };
     let columns = match panels.len() {
         4 => 2,
@@ -74,32 +79,12 @@ pub fn save(figure: &Figure, path: &Path) -> Result<(), Error> {
 
 /// Accuracy against step: one panel per attack, and per value of whatever else the grid spans.
 fn curves(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
-    let frame = aggregate::curves(evaluations)?;
-    let (steps, points) = (frame.column("step")?.u64()?.clone(), accuracies(&frame)?);
     let cells = grid.cells();
-    let each = points.len() / cells.len();
-    let lines: Vec<Vec<Point>> = points
-        .chunks(each)
-        .map(|line| {
-            let steps = steps
-                .iter()
-                .map(|step| step.map_or(f64::NAN, |step| step as f64));
-            steps
-                .zip(line)
-                .map(|(x, point)| Point { x, ..*point })
-                .collect()
-        })
-        .collect();
+    let lines = lines(evaluations, "test_accuracy", PERCENT, cells.len())?;
     // Cells that differ in the pipeline alone share a panel.
-    let panel_of = |cell: &Cell| Cell {
-        stages: String::new(),
-        pipeline: String::new(),
-        label: String::new(),
-        ..cell.clone()
-    };
     let mut panels: Vec<(Cell, Panel)> = Vec::new();
     for cell in cells.iter().filter(|cell| !cell.is_dsgd()) {
-        let of = panel_of(cell);
+        let of = without_pipeline(cell);
         if panels.iter().all(|(panel, _)| *panel != of) {
             let mut panel = Panel::new(plot::Axis::linear("step"), accuracy_axis("test accuracy"));
             panel.title = Some(title(cell, &grid.experiment));
@@ -110,7 +95,7 @@ fn curves(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
         for (cell, line) in cells.iter().zip(&lines) {
             let baseline = cell.is_dsgd()
                 && (cell.partition, cell.init_scale) == (of.partition, of.init_scale);
-            if baseline || panel_of(cell) == *of {
+            if baseline || without_pipeline(cell) == *of {
                 let style = style(cell, &grid.experiment);
                 panel
                     .series
@@ -125,26 +110,27 @@ fn curves(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
 fn worst_case(
     grid: &Grid,
     evaluations: &DataFrame,
-    against: Axis,
-    panels: Option<Axis>,
+    against: &Axis,
+    panels: Option<&Axis>,
 ) -> Result<Vec<Panel>, Error> {
-    let points = accuracies(&aggregate::table(grid.experiment.view, evaluations)?)?;
-    let without_attack = |cell: &Cell| Cell {
-        attack: String::new(),
-        ..cell.clone()
-    };
+    let frame = aggregate::table(&grid.experiment.view, evaluations)?;
+    let points = points(&frame, PERCENT)?;
     let mut cells: Vec<Cell> = Vec::new();
     for cell in grid.cells() {
-        let cell = without_attack(cell);
+        let cell = Cell {
+            attack: String::new(),
+            ..cell.clone()
+        };
         if !cells.contains(&cell) {
             cells.push(cell);
         }
     }
     let positions = values(against, &grid.experiment);
     let panel_values = panels.map_or(vec![None], |axis| {
-        values(axis, &grid.experiment)
+        let values = values(axis, &grid.experiment);
+        values
             .into_iter()
-            .map(Some)
+            .map(|value| Some((axis, value)))
             .collect()
     });
     let mut drawn = Vec::new();
@@ -153,16 +139,16 @@ fn worst_case(
             x_axis(against, &positions),
             accuracy_axis("worst-case maximal accuracy"),
         );
-        if let (Some(axis), Some(value)) = (panels, panel_value) {
-            panel.title = Some(format!("{} = {value}", name(axis)));
-        }
-        let mut series: Vec<(&Cell, Vec<Point>)> = Vec::new();
+        panel.title = panel_value
+            .as_ref()
+            .map(|(axis, value)| setting(axis, value));
+        let mut series: Vec<(&str, &Cell, Vec<Point>)> = Vec::new();
         for (cell, point) in cells.iter().zip(&points) {
-            // The baseline has no Byzantine workers, and so belongs to every f.
-            let has = |axis: Axis, value: &str| {
-                axis == Axis::F && cell.is_dsgd() || coordinate(axis, cell) == *value
+            // A setting that a cell doesn't have is the same at each value.
+            let has = |axis: &Axis, value: &String| {
+                coordinate(axis, cell).is_none_or(|coordinate| coordinate == *value)
             };
-            if let (Some(axis), Some(value)) = (panels, panel_value)
+            if let Some((axis, value)) = panel_value
                 && !has(axis, value)
             {
                 continue;
@@ -173,34 +159,162 @@ fn worst_case(
                 }
                 let x = match against {
                     Axis::Partition => index as f64,
-                    Axis::F | Axis::InitScale => position.parse().unwrap_or(f64::NAN),
+                    _ => position.parse().unwrap_or(f64::NAN),
                 };
-                let point = Point { x, ..*point };
-                match series.iter_mut().find(|(of, _)| of.label == cell.label) {
-                    Some((_, line)) => line.push(point),
-                    None => series.push((cell, vec![point])),
+                let (point, label) = (Point { x, ..*point }, line_label(against, cell));
+                match series.iter_mut().find(|(of, ..)| *of == label) {
+                    Some((.., line)) => line.push(point),
+                    None => series.push((label, cell, vec![point])),
                 }
             }
         }
-        for (cell, line) in series {
-            panel.series.push(Series::joined(
-                &cell.label,
-                style(cell, &grid.experiment),
-                line,
-            ));
+        for (label, cell, line) in series {
+            let style = style(cell, &grid.experiment);
+            panel.series.push(Series::joined(label, style, line));
         }
         drawn.push(panel);
     }
     Ok(drawn)
 }
 
-/// Mean and deviation of each row, in percent; the place on the x axis is left to the caller.
-fn accuracies(frame: &DataFrame) -> Result<Vec<Point>, Error> {
+/// Threshold and numbers of clipped vectors against the step, one line per attack; a row of panels
+/// for each value of whatever else the grid spans.
+fn clipping(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
+    let cells = grid.cells();
+    let mut panels: Vec<(Cell, [Panel; 3])> = Vec::new();
+    for (index, measure) in aggregate::CLIPPING.into_iter().enumerate() {
+        for (cell, line) in cells
+            .iter()
+            .zip(lines(evaluations, measure, 1.0, cells.len())?)
+        {
+            // The baseline, and pipelines that don't clip.
+            if line.iter().all(|point| point.y.is_nan()) {
+                continue;
+            }
+            let of = Cell {
+                attack: String::new(),
+                ..(*cell).clone()
+            };
+            if panels.iter().all(|(row, _)| *row != of) {
+                panels.push((of.clone(), clipping_row(cell, &grid.experiment)));
+            }
+            let names = grid.experiment.attacks.iter().map(AttackSpec::name);
+            let style = Style::other(names.take_while(|name| *name != cell.attack).count());
+            for (_, row) in panels.iter_mut().filter(|(row, _)| *row == of) {
+                row[index].series.push(Series::line(
+                    attack_title(&cell.attack),
+                    style,
+                    line.clone(),
+                ));
+            }
+        }
+    }
+    Ok(panels.into_iter().flat_map(|(_, row)| row).collect())
+}
+
+fn clipping_row(cell: &Cell, experiment: &Experiment) -> [Panel; 3] {
+    let mut settings = Vec::new();
+    if experiment.pipelines.len() > 1 {
+        settings.push(cell.label.clone());
+    }
+    settings.extend(spanned(cell, experiment));
+    let count = |of: &str, all: usize| {
+        plot::Axis::linear(format!("clipped {of} vectors")).within(0.0, all as f64)
+    };
+    [
+        plot::Axis::log("clipping threshold C"),
+        count("honest", cell.honest),
+        count("Byzantine", cell.f),
+    ]
+    .map(|y| {
+        let mut panel = Panel::new(plot::Axis::linear("step"), y);
+        panel.title = (!settings.is_empty()).then(|| settings.join(", "));
+        panel
+    })
+}
+
+/// Accuracy against the time that training took, without evaluations, and the parts of a step.
+fn overhead(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
+    let cells = grid.cells();
+    let accuracies = lines(evaluations, "test_accuracy", PERCENT, cells.len())?;
+    let [gradients, attacks, aggregations] = aggregate::PARTS
+        .map(|part| lines(evaluations, &format!("{part}_seconds"), 1.0, cells.len()));
+    let parts = [gradients?, attacks?, aggregations?];
+
+    let mut accuracy = Panel::new(
+        plot::Axis::linear("training time (s)"),
+        accuracy_axis("test accuracy"),
+    );
+    for (index, (cell, line)) in cells.iter().zip(&accuracies).enumerate() {
+        let at = |step: usize| parts.iter().map(|part| part[index][step].y).sum();
+        let line = line.iter().enumerate();
+        let line = line.map(|(step, point)| Point {
+            x: at(step),
+            ..*point
+        });
+        accuracy.series.push(Series::line(
+            &cell.label,
+            style(cell, &grid.experiment),
+            line.collect(),
+        ));
+    }
+
+    let labels = cells.iter().map(|cell| cell.label.clone());
+    let mut bars = Panel::new(
+        plot::Axis::categories("", labels),
+        plot::Axis::linear("time per step (ms)"),
+    );
+    let steps = grid.experiment.steps as f64;
+    let names = ["gradients", "attack", "aggregation"];
+    for ((index, name), part) in names.into_iter().enumerate().zip(&parts) {
+        let milliseconds = part.iter().enumerate().map(|(cell, line)| {
+            let last = line.last().copied().unwrap_or(Point::new(0.0, f64::NAN));
+            let scale = 1000.0 / steps;
+            Point {
+                x: cell as f64,
+                y: last.y * scale,
+                low: last.low * scale,
+                high: last.high * scale,
+            }
+        });
+        bars.series.push(Series::bars(
+            name,
+            Style::other(index),
+            milliseconds.collect(),
+        ));
+    }
+    Ok(vec![accuracy, bars])
+}
+
+const PERCENT: f64 = 100.0;
+
+/// Per cell, a column of the evaluations against the step: mean and deviation, times `scale`.
+fn lines(
+    evaluations: &DataFrame,
+    column: &str,
+    scale: f64,
+    cells: usize,
+) -> Result<Vec<Vec<Point>>, Error> {
+    let frame = aggregate::by_step(evaluations, column)?;
+    let steps = frame.column("step")?.u64()?.clone();
+    let steps = steps
+        .iter()
+        .map(|step| step.map_or(f64::NAN, |step| step as f64));
+    let points: Vec<_> = steps
+        .zip(points(&frame, scale)?)
+        .map(|(x, point)| Point { x, ..point })
+        .collect();
+    let each = points.len() / cells;
+    Ok(points.chunks(each).map(<[Point]>::to_vec).collect())
+}
+
+/// Mean and deviation of each row, times `scale`; the place on the x axis is left to the caller.
+fn points(frame: &DataFrame, scale: f64) -> Result<Vec<Point>, Error> {
     let (means, deviations) = (frame.column("mean")?.f64()?, frame.column("std")?.f64()?);
-    let percent = |value: Option<f64>| 100.0 * value.unwrap_or(f64::NAN);
+    let scaled = |value: Option<f64>| scale * value.unwrap_or(f64::NAN);
     let rows = means.iter().zip(deviations.iter());
     Ok(rows
-        .map(|(mean, std)| Point::new(f64::NAN, percent(mean)).spread(percent(std)))
+        .map(|(mean, std)| Point::new(f64::NAN, scaled(mean)).spread(scaled(std)))
         .collect())
 }
 
@@ -208,64 +322,148 @@ fn accuracy_axis(of: &str) -> plot::Axis {
     plot::Axis::linear(format!("{of} (%)")).within(0.0, 100.0)
 }
 
-fn x_axis(axis: Axis, positions: &[String]) -> plot::Axis {
+fn x_axis(axis: &Axis, positions: &[String]) -> plot::Axis {
     match axis {
         Axis::Partition => plot::Axis::categories(name(axis), positions.iter().cloned()),
         Axis::F | Axis::InitScale => plot::Axis::linear(name(axis)),
+        Axis::Parameter(_) => {
+            let numbers = || positions.iter().filter_map(|text| text.parse::<f64>().ok());
+            let (low, high) = (
+                numbers().fold(f64::MAX, f64::min),
+                numbers().fold(0.0, f64::max),
+            );
+            // Values that span orders of magnitude need a logarithmic axis.
+            match low > 0.0 && high / low >= 100.0 {
+                true => plot::Axis::log(name(axis)),
+                false => plot::Axis::linear(name(axis)),
+            }
+        }
     }
 }
 
-fn name(axis: Axis) -> &'static str {
+fn name(axis: &Axis) -> &str {
     match axis {
         Axis::Partition => "heterogeneity",
-        Axis::F => "f",
+        Axis::F => "Byzantine workers f",
         Axis::InitScale => "scale of the initial parameters",
+        Axis::Parameter(key) => match key.as_str() {
+            "clip.c" => "static clipping threshold C",
+            "arc.k" => "number of clipped vectors k",
+            key => key,
+        },
     }
 }
 
-/// All values of a setting, in the order of the file.
-fn values(axis: Axis, experiment: &Experiment) -> Vec<String> {
+/// All values of a setting, in the order of the file, each once.
+fn values(axis: &Axis, experiment: &Experiment) -> Vec<String> {
+    let Experiment {
+        partitions,
+        f,
+        init_scale,
+        pipelines,
+        ..
+    } = experiment;
     match axis {
-        Axis::Partition => experiment
-            .partitions
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        Axis::F => experiment.f.0.iter().map(ToString::to_string).collect(),
-        Axis::InitScale => experiment
-            .init_scale
-            .0
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        Axis::Partition => partitions.iter().map(partition_name).collect(),
+        Axis::F => f.0.iter().map(ToString::to_string).collect(),
+        Axis::InitScale => init_scale.0.iter().map(ToString::to_string).collect(),
+        Axis::Parameter(key) => {
+            let mut values: Vec<String> = Vec::new();
+            for value in pipelines
+                .iter()
+                .filter_map(|pipeline| pipeline.params.get(key))
+            {
+                if !values.contains(value) {
+                    values.push(value.clone());
+                }
+            }
+            values
+        }
     }
 }
 
-fn coordinate(axis: Axis, cell: &Cell) -> String {
+/// The cell's value of a setting; none where it has no such setting: the baseline has no Byzantine
+/// workers at any f, and not every pipeline has every parameter.
+fn coordinate(axis: &Axis, cell: &Cell) -> Option<String> {
     match axis {
-        Axis::Partition => cell.partition.to_string(),
-        Axis::F => cell.f.to_string(),
-        Axis::InitScale => cell.init_scale.to_string(),
+        Axis::Partition => Some(partition_name(&cell.partition)),
+        Axis::F => (!cell.is_dsgd()).then(|| cell.f.to_string()),
+        Axis::InitScale => Some(cell.init_scale.to_string()),
+        Axis::Parameter(key) => cell.params.get(key).cloned(),
     }
+}
+
+/// As papers write it.
+fn partition_name(partition: &Partition) -> String {
+    match partition {
+        Partition::Dirichlet { alpha, .. } => format!("α = {alpha}"),
+        Partition::Similarity { gamma } => format!("γ = {gamma}"),
+        Partition::Extreme | Partition::Iid => partition.name().to_owned(),
+    }
+}
+
+/// A setting with its value, for a panel's title.
+fn setting(axis: &Axis, value: &str) -> String {
+    match axis {
+        Axis::Partition => value.to_owned(),
+        Axis::F => format!("f = {value}"),
+        Axis::InitScale | Axis::Parameter(_) => format!("{} = {value}", name(axis)),
+    }
+}
+
+/// The values of a parameter are the points of one line: `C = 2` and `C = 20` are on `C`.
+fn line_label<'a>(against: &Axis, cell: &'a Cell) -> &'a str {
+    let value = match against {
+        Axis::Parameter(key) => cell.params.get(key),
+        _ => None,
+    };
+    let without = value.and_then(|value| cell.label.strip_suffix(&format!(" = {value}")));
+    without.unwrap_or(&cell.label)
 }
 
 /// The attack, and the settings of which the experiment has several.
 fn title(cell: &Cell, experiment: &Experiment) -> String {
-    let (attack, params) = cell.attack.split_once(' ').unwrap_or((&cell.attack, ""));
-    let attack = match attack {
+    let mut title = vec![attack_title(&cell.attack)];
+    title.extend(spanned(cell, experiment));
+    title.join(", ")
+}
+
+/// The cell's values of the settings of which the experiment has several.
+fn spanned(cell: &Cell, experiment: &Experiment) -> Vec<String> {
+    let axes = [Axis::Partition, Axis::F, Axis::InitScale];
+    let several = axes
+        .iter()
+        .filter(|axis| values(axis, experiment).len() > 1);
+    several
+        .filter_map(|axis| Some(setting(axis, &coordinate(axis, cell)?)))
+        .collect()
+}
+
+/// The attack's full name; an optimised τ is how FOE and ALIE are meant, other parameters are shown.
+fn attack_title(attack: &str) -> String {
+    let (name, params) = attack.split_once(' ').unwrap_or((attack, ""));
+    let name = match name {
         "sf" => "sign flipping",
         "lf" => "label flipping",
         "foe" => "fall of empires",
         "alie" => "a little is enough",
         other => other,
     };
-    let mut title = format!("{attack} {params}").trim_end().to_owned();
-    for axis in [Axis::Partition, Axis::F, Axis::InitScale] {
-        if values(axis, experiment).len() > 1 {
-            title += &format!(", {} {}", name(axis), coordinate(axis, cell));
-        }
+    match params {
+        "" | "(tau=optimal)" | "(worker=heuristic)" => name.to_owned(),
+        params => format!("{name} {params}"),
     }
-    title
+}
+
+/// The cell without what tells pipelines apart.
+fn without_pipeline(cell: &Cell) -> Cell {
+    Cell {
+        stages: String::new(),
+        params: Default::default(),
+        pipeline: String::new(),
+        label: String::new(),
+        ..cell.clone()
+    }
 }
 
 /// The same pipeline looks the same in every figure; one with other parameters is a variant of it.

@@ -51,9 +51,10 @@ fn files(folder: &Path) -> BTreeMap<String, serde_json::Value> {
         let mut contents =
             serde_json::from_slice(&fs::read(&path).unwrap()).unwrap_or(serde_json::Value::Null);
         if let Some(evaluations) = contents["evaluations"].as_array_mut() {
-            evaluations
-                .iter_mut()
-                .for_each(|evaluation| evaluation["seconds"] = 0.into());
+            evaluations.iter_mut().for_each(|evaluation| {
+                evaluation["seconds"] = 0.into();
+                evaluation["spent"] = 0.into();
+            });
         }
         (name, contents)
     });

@@ -107,7 +107,7 @@ fn data_that_does_not_fit_the_model() {
 fn arguments() {
     let folder = tempfile::tempdir().unwrap();
     tiny(folder.path(), "", "");
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["run", "none.yaml"], "none.yaml"),
         (
             &["run", "tiny.yaml", "--profile", "huge"],
@@ -120,6 +120,7 @@ fn arguments() {
             "unknown device `tpu`",
         ),
         (&["data", "verify", "nist"], "unknown dataset `nist`"),
+        (&["data", "fetch", "digits"], "digits is embedded"),
         (
             &["attack", "--name", "sx", "--f", "1", "tiny.yaml"],
             "unknown attack `sx`",
@@ -214,4 +215,24 @@ fn a_grid_of_a_thousand_million_runs_and_an_alias_bomb() {
         bomb += &format!("bomb{level}: &bomb{level} [{below}]\n");
     }
     refused("id: tiny", &(bomb + "id: tiny"), &["tiny.yaml: "]);
+}
+
+fn a_dataset_that_no_mirror_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    // A proxy that nobody listens at is as good as no network.
+    for (name, file) in [
+        ("mnist", "t10k-labels-idx1-ubyte"),
+        ("cifar10", "test_batch.bin"),
+        ("cifar10-jpeg", "test_batch.bin"),
+    ] {
+        repro(folder.path())
+            .args(["data", "fetch", name, "--data", "here"])
+            .env("ALL_PROXY", "http://127.0.0.1:9")
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .assert()
+            .code(2)
+            .stderr(contains("Without a network, put"))
+            .stderr(contains(file))
+            .stderr(contains(format!("into here/{name}")));
+    }
 }

@@ -52,14 +52,14 @@ struct Report<'a> {
 /// Prints each value that moved by more than its tolerance; an error if there is one.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let (grid, evaluations) = args.selection.evaluations()?;
-    let found = Table::of(&aggregate::table(grid.experiment.view, &evaluations)?)?;
+    let found = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
     let name = format!("{}-{}.csv", grid.experiment.id, grid.profile);
     let stored_at = args.expected.join(name);
     let stored = match args.update && !stored_at.exists() {
         true => found.clone(),
         false => Table::read(&stored_at)?,
     };
-    let comparison = check::compare(&stored, &found, grid.experiment.tolerance.accuracy);
+    let comparison = check::compare(&stored, &found, &grid.experiment.tolerance);
     if args.update {
         found.save(&stored_at)?;
     }

@@ -78,7 +78,7 @@ fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>, Error> {
         }));
     }
     let evaluations = aggregate::evaluations(&grid, &records)?;
-    let table = Table::of(&aggregate::table(grid.experiment.view, &evaluations)?)?;
+    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
     let stored = args.expected.join(format!("{name}.csv"));
     let stored = stored.exists().then(|| Table::read(&stored)).transpose()?;
     let figure = repro::plot::svg(&figure::experiment(&grid, &evaluations)?)?;

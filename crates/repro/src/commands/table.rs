@@ -17,7 +17,7 @@ pub struct Args {
 /// Writes `table.csv` and `evaluations.csv` beside the results, and prints the table.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let (grid, evaluations) = args.selection.evaluations()?;
-    let table = Table::of(&aggregate::table(grid.experiment.view, &evaluations)?)?;
+    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
     let store = args.selection.store(&grid)?;
     Table::of(&evaluations)?.save(&store.beside("evaluations.csv"))?;
     table.save(&store.beside("table.csv"))?;

@@ -8,7 +8,7 @@ use training::{Device, RunSpec, SpecError, ValidRun};
 use crate::error::Error;
 use crate::grid::key::Key;
 use crate::grid::load::File;
-use crate::grid::schema::{AttackSpec, Experiment, PipelineSpec, Profile};
+use crate::grid::schema::{AttackSpec, Axis, Experiment, PipelineSpec, Profile, View};
 
 /// More runs than a lab can compute are a mistake in the file.
 const MOST_RUNS: usize = 100_000;
@@ -36,6 +36,8 @@ pub struct Cell {
     pub honest: usize,
     pub f: usize,
     pub stages: String,
+    /// Parameters of the stages.
+    pub params: BTreeMap<String, String>,
     /// The stages, with their parameters where there are any.
     pub pipeline: String,
     /// The pipeline's name in the legend.
@@ -150,6 +152,20 @@ impl Grid {
             let problem = format!("label `{}` is taken: labels tell lines apart", twice.label);
             return Err(file.error("pipelines", problem));
         }
+        if let View::WorstCase { against, panels } = &experiment.view {
+            for axis in [Some(against), panels.as_ref()].into_iter().flatten() {
+                let has = |key: &String| {
+                    let mut pipelines = experiment.pipelines.iter();
+                    pipelines.any(|pipeline| pipeline.params.contains_key(key))
+                };
+                if let Axis::Parameter(key) = axis
+                    && !has(key)
+                {
+                    let problem = format!("no pipeline has the parameter `{key}`");
+                    return Err(file.error("view", problem));
+                }
+            }
+        }
         Ok(Self {
             profile: file.profile(),
             experiment: file.experiment,
@@ -204,6 +220,7 @@ fn cells(experiment: &Experiment) -> Vec<Settings> {
                     honest: experiment.honest,
                     f: *f,
                     stages: pipeline.stages.clone(),
+                    params: pipeline.params.clone(),
                     pipeline: pipeline.name(),
                     label: pipeline.label.clone(),
                     attack: attack.name(),

@@ -8,7 +8,7 @@ mod schema;
 pub use expand::{Cell, Grid, Run};
 pub use key::Key;
 pub use load::{File, Setting};
-pub use schema::{Axis, Experiment, Origin, Profile, Provenance, View};
+pub use schema::{AttackSpec, Axis, Experiment, Origin, Profile, Provenance, Tolerance, View};
 
 #[cfg(test)]
 mod json_schema;

@@ -223,22 +223,46 @@ fn server() -> WeightDecayAt {
 }
 
 /// What the figure shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum View {
     /// Test accuracy against the step, one panel per attack.
     Curves,
     /// Worst-case maximal accuracy (SPEC.md §3) against a setting that the grid spans.
     WorstCase { against: Axis, panels: Option<Axis> },
+    /// The clipping threshold C, and the numbers of clipped honest and Byzantine vectors, against
+    /// the step, one line per attack.
+    Clipping,
+    /// Test accuracy against wall-clock time, and the time that each part of a step takes.
+    Overhead,
 }
 
 /// A setting that the grid spans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
 pub enum Axis {
     Partition,
     F,
     InitScale,
+    /// A parameter of the pipelines, such as `clip.c`. A pipeline that doesn't have it is the same
+    /// at each of its values.
+    Parameter(String),
+}
+
+impl TryFrom<String> for Axis {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "partition" => Ok(Self::Partition),
+            "f" => Ok(Self::F),
+            "init_scale" => Ok(Self::InitScale),
+            _ if name.contains('.') => Ok(Self::Parameter(name)),
+            _ => Err(format!(
+                "unknown axis `{name}`, expected partition, f, init_scale, or a parameter such as clip.c"
+            )),
+        }
+    }
 }
 
 /// How far a cell of the table may be from the stored one, beyond what its spread over the seeds
@@ -248,7 +272,14 @@ pub enum Axis {
 pub struct Tolerance {
     /// Change of a mean accuracy, or of its deviation, that any cell may have, in [0, 1].
     pub accuracy: f64,
-    /// Why that is the right one.
+    /// Change of a mean clipping threshold, or of its deviation, that any cell may have, as a share
+    /// of the stored mean.
+    #[serde(default)]
+    pub threshold: f64,
+    /// Change of a mean number of clipped vectors, or of its deviation, that any cell may have.
+    #[serde(default)]
+    pub vectors: f64,
+    /// Why these are the right ones.
     #[allow(
         dead_code,
         reason = "for who reads the file; required, so that nobody leaves it out"

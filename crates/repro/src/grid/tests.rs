@@ -211,6 +211,20 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
         "label `DSGD` is taken",
     );
     wrong(
+        "view: {kind: curves}",
+        "view: {kind: worst-case, against: clip.c}",
+        "view",
+        "view:",
+        "no pipeline has the parameter `clip.c`",
+    );
+    wrong(
+        "view: {kind: curves}",
+        "view: {kind: worst-case, against: seed}",
+        "view",
+        "view:",
+        "unknown axis `seed`",
+    );
+    wrong(
         "  - nnm,cwtm",
         "  - nnm",
         "pipelines",

@@ -68,18 +68,55 @@ pub fn evaluations(grid: &Grid, records: &[Record]) -> Result<DataFrame, Error> 
             .aggregate_error),
         column!("tau", |_, _, evaluation| evaluation.tau),
         column!("seconds", |_, _, evaluation| evaluation.seconds),
+        column!("gradient_seconds", |_, _, evaluation| {
+            evaluation.spent.map(|spent| spent.gradients)
+        }),
+        column!("attack_seconds", |_, _, evaluation| {
+            evaluation.spent.map(|spent| spent.attack)
+        }),
+        column!("aggregation_seconds", |_, _, evaluation| {
+            evaluation.spent.map(|spent| spent.aggregation)
+        }),
     ];
     Ok(DataFrame::new(rows.len(), columns)?)
 }
+
+/// What the figures of clipping show, and the measures in its table.
+pub const CLIPPING: [&str; 3] = ["clip_threshold", "clipped_honest", "clipped_byzantine"];
+
+/// The parts of a step whose time is kept.
+pub const PARTS: [&str; 3] = ["gradient", "attack", "aggregation"];
 
 /// The table of the figure: one row per cell, with its coordinates, then `mean, std, seeds` over
 /// the seeds, the deviation being the sample's (n − 1) and empty for one seed.
 ///
 /// - For curves, each cell has two rows: its `maximal` accuracy over the evaluations, and the
-///   `final` one.
+///   `final` one. For the overhead, they are followed by the mean milliseconds per step of each
+///   part, which depend on the machine.
+/// - For clipping, each cell has three: threshold and numbers of clipped vectors, each the mean
+///   over the evaluations.
 /// - For the worst case (SPEC.md §3): per attack and seed the maximal accuracy; the mean over the
 ///   seeds; then the least over the attacks, the `worst_attack`.
-pub fn table(view: View, evaluations: &DataFrame) -> Result<DataFrame, Error> {
+pub fn table(view: &View, evaluations: &DataFrame) -> Result<DataFrame, Error> {
+    let runs = runs(evaluations)?;
+    match view {
+        View::Curves => measures(&runs, &["maximal", "final"]),
+        View::Clipping => measures(&runs, &CLIPPING),
+        View::Overhead => {
+            let mut table = measures(&runs, &["maximal", "final"])?;
+            for part in PARTS {
+                let name = format!("{part}_ms");
+                let mut of = measures(&runs, &[&name, &name])?;
+                table.with_column(of.drop_in_place("mean")?.with_name(name.into()))?;
+            }
+            Ok(table)
+        }
+        View::WorstCase { .. } => worst_case(&runs),
+    }
+}
+
+/// One row per run, with everything that tables show of it.
+fn runs(evaluations: &DataFrame) -> Result<DataFrame, Error> {
     let by_run = [COORDINATES.as_slice(), &["seed"]].concat();
     let runs = evaluations
         .group_by_stable(by_run.iter().copied())?
@@ -88,52 +125,69 @@ pub fn table(view: View, evaluations: &DataFrame) -> Result<DataFrame, Error> {
             let mut row = run.slice(0, 1).select(by_run.iter().copied())?;
             row.with_column(Column::new("maximal".into(), [accuracy.max()]))?;
             row.with_column(Column::new("final".into(), [accuracy.last()]))?;
+            for measure in CLIPPING {
+                let mean = numbers(&run, measure)?.mean();
+                row.with_column(Column::new(measure.into(), [mean]))?;
+            }
+            let steps = numbers(&run, "step")?.last();
+            for part in PARTS {
+                let seconds = numbers(&run, &format!("{part}_seconds"))?.last();
+                let each = seconds.zip(steps).map(|(all, steps)| 1000.0 * all / steps);
+                row.with_column(Column::new(format!("{part}_ms").into(), [each]))?;
+            }
             Ok(row)
         })?;
-    match view {
-        View::Curves => {
-            let half = |measure| -> Result<_, Error> {
-                let mut cells = over_seeds(&runs, &COORDINATES, measure)?;
-                let measures = Column::new("measure".into(), vec![measure; cells.height()]);
-                cells.insert_column(COORDINATES.len(), measures)?;
-                Ok(cells)
-            };
-            Ok(half("maximal")?.vstack(&half("final")?)?)
-        }
-        View::WorstCase { .. } => {
-            let cells = over_seeds(&runs, &COORDINATES, "maximal")?;
-            let setting: Vec<_> = COORDINATES
-                .into_iter()
-                .filter(|&name| name != "attack")
-                .collect();
-            let mut table = cells
-                .group_by_stable(setting.iter().copied())?
-                .apply(|attacks| {
-                    let means = attacks.column("mean")?.f64()?;
-                    let worst = means.iter().enumerate().min_by(|(_, a), (_, b)| {
-                        a.unwrap_or(f64::NAN).total_cmp(&b.unwrap_or(f64::NAN))
-                    });
-                    Ok(attacks.slice(worst.map_or(0, |(row, _)| row as i64), 1))
-                })?;
-            let attack = table
-                .drop_in_place("attack")?
-                .with_name("worst_attack".into());
-            table.with_column(attack)?;
-            Ok(table)
-        }
-    }
+    Ok(runs)
 }
 
-/// The figure's lines: per cell and step, `mean, std, seeds` of the test accuracy.
-pub fn curves(evaluations: &DataFrame) -> Result<DataFrame, Error> {
+/// Per measure, in their order, all cells.
+fn measures(runs: &DataFrame, measures: &[&str]) -> Result<DataFrame, Error> {
+    let mut table = DataFrame::empty();
+    for &measure in measures {
+        let mut cells = over_seeds(runs, &COORDINATES, measure)?;
+        let column = Column::new("measure".into(), vec![measure; cells.height()]);
+        cells.insert_column(COORDINATES.len(), column)?;
+        table = match table.height() == 0 {
+            true => cells,
+            false => table.vstack(&cells)?,
+        };
+    }
+    Ok(table)
+}
+
+fn worst_case(runs: &DataFrame) -> Result<DataFrame, Error> {
+    let cells = over_seeds(runs, &COORDINATES, "maximal")?;
+    let setting: Vec<_> = COORDINATES
+        .into_iter()
+        .filter(|&name| name != "attack")
+        .collect();
+    let mut table = cells
+        .group_by_stable(setting.iter().copied())?
+        .apply(|attacks| {
+            let means = attacks.column("mean")?.f64()?;
+            let worst = means
+                .iter()
+                .enumerate()
+                .min_by(|(_, a), (_, b)| a.unwrap_or(f64::NAN).total_cmp(&b.unwrap_or(f64::NAN)));
+            Ok(attacks.slice(worst.map_or(0, |(row, _)| row as i64), 1))
+        })?;
+    let attack = table
+        .drop_in_place("attack")?
+        .with_name("worst_attack".into());
+    table.with_column(attack)?;
+    Ok(table)
+}
+
+/// A figure's lines: per cell and step, `mean, std, seeds` of this column of the evaluations.
+pub fn by_step(evaluations: &DataFrame, value: &str) -> Result<DataFrame, Error> {
     let by = [COORDINATES.as_slice(), &["step"]].concat();
-    over_seeds(evaluations, &by, "test_accuracy")
+    over_seeds(evaluations, &by, value)
 }
 
 /// One row per group, with `mean, std, seeds` of `value` over its rows, which differ in the seed.
 fn over_seeds(frame: &DataFrame, by: &[&str], value: &str) -> Result<DataFrame, Error> {
     let rows = frame.group_by_stable(by.iter().copied())?.apply(|group| {
-        let values = group.column(value)?.f64()?.clone();
+        let values = numbers(&group, value)?;
         let mut row = group.slice(0, 1).select(by.iter().copied())?;
         row.with_column(Column::new("mean".into(), [values.mean()]))?;
         row.with_column(Column::new("std".into(), [values.std(1)]))?;
@@ -141,4 +195,9 @@ fn over_seeds(frame: &DataFrame, by: &[&str], value: &str) -> Result<DataFrame, 
         Ok(row)
     })?;
     Ok(rows)
+}
+
+/// A column of numbers, whatever their type.
+fn numbers(frame: &DataFrame, name: &str) -> PolarsResult<Float64Chunked> {
+    Ok(frame.column(name)?.cast(&DataType::Float64)?.f64()?.clone())
 }

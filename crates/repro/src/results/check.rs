@@ -11,14 +11,15 @@
 //! mean: max(floor, 3·s·√(2/n))      std: max(floor, 3·s/√(n−1))
 //! ```
 //!
-//! s and n are the stored cell's; `floor`, the experiment's `tolerance.accuracy`, is for cells whose
-//! few seeds agree by chance, or that have one seed and no deviation.
+//! s and n are the stored cell's; `floor` is for cells whose few seeds agree by chance, or that have
+//! one seed and no deviation. It is the experiment's `tolerance` for what the cell measures.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::grid::Tolerance;
 use crate::results::table::Table;
 
 /// How two tables differ.
@@ -94,7 +95,7 @@ impl fmt::Display for Moved {
 /// Compares cells that are only in one of the tables, means, deviations and numbers of seeds.
 ///
 /// The worst attack may change without being a drift: two may be equally bad.
-pub fn compare(stored: &Table, found: &Table, floor: f64) -> Comparison {
+pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance) -> Comparison {
     let (old, new) = (by_cell(stored), by_cell(found));
     let mut comparison = Comparison {
         cells: old.len(),
@@ -105,6 +106,7 @@ pub fn compare(stored: &Table, found: &Table, floor: f64) -> Comparison {
             comparison.add(cell, What::Gone);
             continue;
         };
+        let floor = floor(values, tolerance);
         for (&column, &stored) in values {
             let found = now.get(column).copied().unwrap_or_default();
             if let Some(what) = difference(column, stored, found, values, floor) {
@@ -168,6 +170,18 @@ fn difference(
     }
 }
 
+/// What any cell with these values may move by.
+fn floor(values: &Values<'_>, tolerance: &Tolerance) -> f64 {
+    match values.get("measure").copied() {
+        Some("clip_threshold") => {
+            let mean = values.get("mean").and_then(|mean| mean.parse::<f64>().ok());
+            tolerance.threshold * mean.map_or(0.0, f64::abs)
+        }
+        Some("clipped_honest" | "clipped_byzantine") => tolerance.vectors,
+        _ => tolerance.accuracy,
+    }
+}
+
 /// See the [module documentation](self).
 fn tolerance(column: &str, std: Option<f64>, seeds: Option<f64>, floor: f64) -> f64 {
     let (Some(std), Some(seeds)) = (std, seeds) else {
@@ -181,11 +195,10 @@ fn tolerance(column: &str, std: Option<f64>, seeds: Option<f64>, floor: f64) -> 
     floor.max(3.0 * spread)
 }
 
-/// The values of each cell by column, under the cell's coordinates.
+/// All columns of each cell by name, under the cell's coordinates.
 fn by_cell(table: &Table) -> BTreeMap<String, Values<'_>> {
     let rows = table.rows.iter().map(|row| {
         let columns = table.header.iter().zip(row);
-        let columns = columns.skip(coordinates(table));
         let values = columns.map(|(name, value)| (name.as_str(), value.as_str()));
         (cell(table, row), values.collect())
     });
@@ -219,6 +232,15 @@ mod tests {
         }
     }
 
+    fn accuracy(accuracy: f64) -> Tolerance {
+        Tolerance {
+            accuracy,
+            threshold: 0.1,
+            vectors: 0.5,
+            why: String::new(),
+        }
+    }
+
     fn texts(moved: &[Moved]) -> Vec<String> {
         moved.iter().map(ToString::to_string).collect()
     }
@@ -240,7 +262,7 @@ mod tests {
             ["c", "1", "0.504", "0.01", "1", "sf"],
             ["f", "1", "0.5", "0.01", "8", "sf"],
         ]);
-        let comparison = compare(&stored, &found, 0.005);
+        let comparison = compare(&stored, &found, &accuracy(0.005));
         assert_eq!(
             texts(&comparison.beyond),
             [
@@ -261,6 +283,28 @@ mod tests {
                 "pipeline c, alpha 1: mean 0.5000 → 0.5040 (+0.0040, tolerance 0.0050)",
             ]
         );
-        assert!(!comparison.holds() && compare(&stored, &stored, 0.0).holds());
+        assert!(!comparison.holds() && compare(&stored, &stored, &accuracy(0.0)).holds());
+    }
+
+    #[test]
+    fn each_measure_has_its_floor() {
+        let table = |means: [&str; 3]| Table {
+            header: ["measure", "mean", "std", "seeds"]
+                .map(str::to_owned)
+                .to_vec(),
+            rows: ["clip_threshold", "clipped_honest", "maximal"]
+                .iter()
+                .zip(means)
+                .map(|(measure, mean)| [measure, mean, "", "1"].map(str::to_owned).to_vec())
+                .collect(),
+        };
+        let stored = table(["20", "3", "0.5"]);
+        let moved = |means| {
+            compare(&stored, &table(means), &accuracy(0.01))
+                .beyond
+                .len()
+        };
+        assert_eq!(moved(["21.9", "3.4", "0.509"]), 0);
+        assert_eq!(moved(["22.1", "3.6", "0.511"]), 3);
     }
 }

@@ -117,7 +117,7 @@ impl Claim {
 }
 
 /// Raised whenever the layout of checkpoints changes.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// What a checkpoint must share with the run that goes on from it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -92,6 +92,7 @@ impl Table {
             Ok(number) if ["mean", "std"].contains(&self.header[column].as_str()) => {
                 format!("{number:.4}")
             }
+            Ok(number) if self.header[column].ends_with("_ms") => format!("{number:.1}"),
             _ => row[column].clone(),
         };
         let header: Vec<_> = shown

@@ -25,6 +25,7 @@ pub fn evaluation(step: usize, test_accuracy: f64) -> Evaluation {
         aggregate_error: None,
         tau: None,
         seconds: 0.0,
+        spent: None,
     }
 }
 
@@ -116,7 +117,7 @@ fn curves_have_maximal_and_final_accuracy_with_the_deviation_over_seeds() {
     let grid = tiny(&["seeds=[1, 3]"]).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
     assert_eq!(evaluations.height(), 5 * 2 * 4);
-    let table = Table::of(&aggregate::table(grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
     let header = [
         "partition",
         "alpha",
@@ -175,7 +176,7 @@ fn curves_have_maximal_and_final_accuracy_with_the_deviation_over_seeds() {
 fn one_seed_has_no_deviation() {
     let grid = tiny(&["seeds=[1]"]).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
-    let table = Table::of(&aggregate::table(grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
     assert!(
         table
             .rows
@@ -198,7 +199,7 @@ fn the_worst_case_is_the_least_mean_of_maxima_over_the_attacks() {
         record.evaluations[1].test_accuracy = 0.9;
     }
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = Table::of(&aggregate::table(grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
     assert_eq!(table.header.last().unwrap(), "worst_attack");
     assert!(table.column("attack").is_none());
     assert_eq!(table.rows.len(), 2 * (1 + 2 * 2));
@@ -230,4 +231,109 @@ fn the_worst_case_is_the_least_mean_of_maxima_over_the_attacks() {
             );
         }
     }
+}
+
+#[test]
+fn a_swept_parameter_is_one_line_and_other_pipelines_are_the_same_at_each_value() {
+    let grid = tiny(&[
+        "view={kind: worst-case, against: clip.c}",
+        "pipelines=['nnm,cwtm', \
+          {label: clipped at C = 2, stages: 'clip,nnm,cwtm', params: {clip.c: 2}}, \
+          {label: clipped at C = 20, stages: 'clip,nnm,cwtm', params: {clip.c: 20}}]",
+    ])
+    .unwrap();
+    let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
+    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    let [panel] = &figure.panels[..] else {
+        panic!("one panel: {figure:?}")
+    };
+    let lines: Vec<_> = panel
+        .series
+        .iter()
+        .map(|series| {
+            let repro::plot::Marks::ErrorBars { points, .. } = &series.marks else {
+                panic!("{series:?}")
+            };
+            let points = points.iter().map(|point| (point.x, point.y.round()));
+            (series.label.as_str(), points.collect::<Vec<_>>())
+        })
+        .collect();
+    // Cell by cell, the best accuracies are 0.015 and then 0.1 more: the baseline, and two per pipeline.
+    assert_eq!(
+        lines,
+        [
+            ("DSGD", vec![(2.0, 2.0), (20.0, 2.0)]),
+            ("CWTM∘NNM", vec![(2.0, 12.0), (20.0, 12.0)]),
+            ("clipped at C", vec![(2.0, 32.0), (20.0, 52.0)]),
+        ]
+    );
+}
+
+#[test]
+fn clipping_is_averaged_over_the_evaluations_and_drawn_per_attack() {
+    let grid = tiny(&["view={kind: clipping}"]).unwrap();
+    let mut records = records(&grid);
+    // All but the baseline and the pipeline without clipping.
+    for record in &mut records[6..] {
+        for evaluation in &mut record.evaluations[1..] {
+            let step = evaluation.step;
+            evaluation.clip_threshold = Some(step as f64);
+            evaluation.clipped_honest = Some(step / 2);
+            evaluation.clipped_byzantine = Some(1);
+        }
+    }
+    let evaluations = aggregate::evaluations(&grid, &records).unwrap();
+    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let measure = table.column("measure").unwrap();
+    let last = |of: &str| {
+        let mut rows = table.rows.iter().rev();
+        let row = rows.find(|row| row[measure] == of).unwrap();
+        row[measure + 1..=measure + 2].to_vec()
+    };
+    assert_eq!(last("clip_threshold"), ["4", "0"]);
+    assert_eq!(last("clipped_honest"), ["2", "0"]);
+    assert_eq!(last("clipped_byzantine"), ["1", "0"]);
+    assert_eq!(table.rows[0][measure + 1], "", "the baseline does not clip");
+
+    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    assert_eq!((figure.columns, figure.panels.len()), (3, 3));
+    for panel in &figure.panels {
+        let labels: Vec<_> = panel.series.iter().map(|series| &series.label).collect();
+        assert_eq!(labels, ["sign flipping", "label flipping"]);
+    }
+}
+
+#[test]
+fn overhead_is_milliseconds_per_step_and_accuracy_against_their_sum() {
+    let grid = tiny(&["view={kind: overhead}", "attacks=[sf]", "seeds=[1]"]).unwrap();
+    let mut records = records(&grid);
+    for record in &mut records {
+        for evaluation in &mut record.evaluations {
+            let steps = evaluation.step as f64;
+            evaluation.spent = Some(training::Spent {
+                gradients: 0.05 * steps,
+                attack: 0.01 * steps,
+                aggregation: 0.02 * steps,
+            });
+        }
+    }
+    let evaluations = aggregate::evaluations(&grid, &records).unwrap();
+    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let parts = ["gradient_ms", "attack_ms", "aggregation_ms"];
+    let parts = parts.map(|part| table.column(part).unwrap());
+    for row in &table.rows {
+        let parts = parts.map(|part| row[part].parse::<f64>().unwrap().round());
+        assert!(parts == [50.0, 10.0, 20.0], "{row:?}");
+    }
+
+    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    let repro::plot::Marks::Line(points) = &figure.panels[0].series[0].marks else {
+        panic!("{figure:?}")
+    };
+    let times: Vec<_> = points
+        .iter()
+        .map(|point| (100.0 * point.x).round())
+        .collect();
+    assert_eq!(times, [0.0, 16.0, 32.0, 48.0]);
+    assert_eq!(figure.panels[1].series.len(), 3);
 }
