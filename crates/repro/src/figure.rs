@@ -237,9 +237,10 @@ fn clipping_row(cell: &Cell, experiment: &Experiment) -> [Panel; 3] {
 fn overhead(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
     let cells = grid.cells();
     let accuracies = lines(evaluations, "test_accuracy", PERCENT, cells.len())?;
-    let [gradients, attacks, aggregations] = aggregate::PARTS
-        .map(|part| lines(evaluations, &format!("{part}_seconds"), 1.0, cells.len()));
-    let parts = [gradients?, attacks?, aggregations?];
+    let parts = aggregate::PARTS
+        .iter()
+        .map(|part| lines(evaluations, &format!("{part}_seconds"), 1.0, cells.len()))
+        .collect::<Result<Vec<_>, _>>()?;
 
     let mut accuracy = Panel::new(
         plot::Axis::linear("training time (s)"),
@@ -265,8 +266,7 @@ fn overhead(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
         plot::Axis::linear("time per step (ms)"),
     );
     let steps = grid.experiment.steps as f64;
-    let names = ["gradients", "attack", "aggregation"];
-    for ((index, name), part) in names.into_iter().enumerate().zip(&parts) {
+    for ((index, name), part) in aggregate::PARTS.into_iter().enumerate().zip(&parts) {
         let milliseconds = part.iter().enumerate().map(|(cell, line)| {
             let last = line.last().copied().unwrap_or(Point::new(0.0, f64::NAN));
             let scale = 1000.0 / steps;

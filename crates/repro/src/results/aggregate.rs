@@ -77,6 +77,9 @@ pub fn evaluations(grid: &Grid, records: &[Record]) -> Result<DataFrame, Error> 
         column!("aggregation_seconds", |_, _, evaluation| {
             evaluation.spent.map(|spent| spent.aggregation)
         }),
+        column!("update_seconds", |_, _, evaluation| {
+            evaluation.spent.map(|spent| spent.update)
+        }),
     ];
     Ok(DataFrame::new(rows.len(), columns)?)
 }
@@ -85,7 +88,7 @@ pub fn evaluations(grid: &Grid, records: &[Record]) -> Result<DataFrame, Error> 
 pub const CLIPPING: [&str; 3] = ["clip_threshold", "clipped_honest", "clipped_byzantine"];
 
 /// The parts of a step whose time is kept.
-pub const PARTS: [&str; 3] = ["gradient", "attack", "aggregation"];
+pub const PARTS: [&str; 4] = ["gradient", "attack", "aggregation", "update"];
 
 /// The table of the figure: one row per cell, with its coordinates, then `mean, std, seeds` over
 /// the seeds, the deviation being the sample's (n − 1) and empty for one seed.

@@ -314,6 +314,7 @@ fn overhead_is_milliseconds_per_step_and_accuracy_against_their_sum() {
                 gradients: 0.05 * steps,
                 attack: 0.01 * steps,
                 aggregation: 0.02 * steps,
+                update: 0.01 * steps,
             });
         }
     }
@@ -334,6 +335,6 @@ fn overhead_is_milliseconds_per_step_and_accuracy_against_their_sum() {
         .iter()
         .map(|point| (100.0 * point.x).round())
         .collect();
-    assert_eq!(times, [0.0, 16.0, 32.0, 48.0]);
-    assert_eq!(figure.panels[1].series.len(), 3);
+    assert_eq!(times, [0.0, 18.0, 36.0, 54.0]);
+    assert_eq!(figure.panels[1].series.len(), 4);
 }
