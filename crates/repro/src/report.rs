@@ -148,9 +148,9 @@ fn values(computed: &Computed) -> Markup {
     let shown: Vec<usize> = (0..first)
         .filter(|&column| table.rows.iter().any(|row| !row[column].is_empty()))
         .collect();
-    let floor = computed.grid.experiment.tolerance.accuracy;
+    let tolerance = &computed.grid.experiment.tolerance;
     let stored = computed.stored.as_ref();
-    let comparison = stored.map(|stored| check::compare(stored, table, floor));
+    let comparison = stored.map(|stored| check::compare(stored, table, tolerance));
     let same = |row: &[String]| {
         let mut rows = stored.into_iter().flat_map(|stored| &stored.rows);
         rows.find(|stored| stored.get(..first) == row.get(..first))

@@ -217,6 +217,7 @@ fn a_grid_of_a_thousand_million_runs_and_an_alias_bomb() {
     refused("id: tiny", &(bomb + "id: tiny"), &["tiny.yaml: "]);
 }
 
+#[test]
 fn a_dataset_that_no_mirror_gives() {
     let folder = tempfile::tempdir().unwrap();
     // A proxy that nobody listens at is as good as no network.
