@@ -1,6 +1,6 @@
 //! The pass of the coordinate-wise rules: load a strip of columns, mix it, reduce it.
 
-use super::{ordered, ordered_chunks};
+use super::{Aligned, ordered, ordered_chunks};
 use crate::matrix::Matrix;
 use crate::traits::Coordinatewise;
 use crate::{Gradients, Scalar};
@@ -12,8 +12,6 @@ pub(crate) const STRIP: usize = 64;
 const BLOCK: usize = 8 * STRIP;
 /// Columns of the unit of parallel work.
 const CHUNK: usize = 128 * STRIP;
-/// Bytes of a cache line, and of the widest register.
-const LINE: usize = 64;
 /// Mixed rows and registers of a register tile.
 const TILE: usize = 4;
 
@@ -204,8 +202,8 @@ impl<'a, T: Scalar> Mix<'a, T> {
             return self.for_each_loaded(start, end, f);
         }
         let len = self.m().next_multiple_of(TILE) * STRIP;
-        let mut buffer = vec![T::default(); len + LINE / size_of::<T>()];
-        let y = aligned(&mut buffer, len);
+        let mut buffer = Aligned::zeros(len);
+        let y = buffer.values();
         let mut x: Vec<&[T]> = Vec::with_capacity(self.sources.len());
         let whole = end - (end - start) % STRIP;
         for column in (start..whole).step_by(STRIP) {
@@ -261,8 +259,8 @@ impl<'a, T: Scalar> Mix<'a, T> {
     ) {
         let per_strip = self.m() * STRIP;
         let len = BLOCK / STRIP * per_strip;
-        let mut buffer = vec![T::default(); len + LINE / size_of::<T>()];
-        let x = aligned(&mut buffer, len);
+        let mut buffer = Aligned::zeros(len);
+        let x = buffer.values();
         for block in (start..end).step_by(BLOCK) {
             let columns = (block..end.min(block + BLOCK)).step_by(STRIP);
             for (r, row) in self.sources.iter().enumerate() {
@@ -280,12 +278,6 @@ impl<'a, T: Scalar> Mix<'a, T> {
             }
         }
     }
-}
-
-/// `len` values of the buffer that start a cache line: no register of a strip straddles two.
-fn aligned<T>(buffer: &mut [T], len: usize) -> &mut [T] {
-    let start = buffer.as_ptr().align_offset(LINE).min(buffer.len() - len);
-    &mut buffer[start..start + len]
 }
 
 /// y = weights · x for one strip.

@@ -1,7 +1,7 @@
 //! The pass behind every distance: all inner products at once, then exact differences for the
 //! pairs that are too close for them.
 
-use super::ordered;
+use super::{Aligned, ordered};
 use crate::matrix::Matrix;
 use crate::{Gradients, Scalar};
 use pulp::{Arch, Simd, WithSimd};
@@ -127,7 +127,8 @@ fn cosines<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
         .clamp(4 * panel, CHUNK * panel);
     let partial = ordered(rows.d().div_ceil(chunk), |c| {
         let columns = c * chunk..((c + 1) * chunk).min(rows.d());
-        let mut values = vec![T::default(); tiles * TILE * panel];
+        let mut buffer = Aligned::zeros(tiles * TILE * panel);
+        let values = buffer.values();
         let mut sums = vec![0.0; tiles * (tiles + 1) / 2 * TILE * TILE * MAX_LANES];
         for start in columns.clone().step_by(panel) {
             let width = panel.min(columns.end - start);
@@ -139,7 +140,7 @@ fn cosines<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
                 });
             }
             Arch::new().dispatch(Tiles {
-                values: &values,
+                values,
                 panel,
                 tiles,
                 sums: &mut sums,

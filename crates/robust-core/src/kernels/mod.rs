@@ -40,3 +40,25 @@ pub(crate) fn ordered_chunks<T: Send, R: Send>(
             .collect()
     }
 }
+
+/// Bytes of a cache line, and of the widest register.
+const LINE: usize = 64;
+
+/// A buffer that starts a cache line: no register that is loaded from it straddles two.
+pub(crate) struct Aligned<T> {
+    buffer: Vec<T>,
+    len: usize,
+}
+
+impl<T: Clone + Default> Aligned<T> {
+    pub(crate) fn zeros(len: usize) -> Self {
+        let buffer = vec![T::default(); len + LINE / size_of::<T>()];
+        Self { buffer, len }
+    }
+
+    pub(crate) fn values(&mut self) -> &mut [T] {
+        let spare = self.buffer.len() - self.len;
+        let start = self.buffer.as_ptr().align_offset(LINE).min(spare);
+        &mut self.buffer[start..start + self.len]
+    }
+}
