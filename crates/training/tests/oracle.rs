@@ -152,3 +152,66 @@ fn the_papers_networks() {
     agree(&Architecture::CnnMnist.model(), 2, 25);
     agree(&Architecture::CnnCifar.model(), 2, 4);
 }
+
+/// What a checkpoint relies on: but for θ and the rows, the running statistics are all of an engine.
+#[test]
+fn an_engine_goes_on_from_anothers_running_statistics() {
+    use Layer::{BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Relu};
+    let conv = Conv2d {
+        outputs: 4,
+        kernel: 3,
+        padding: 1,
+    };
+    let dropout = Dropout(0.25);
+    let linear = Linear { outputs: 10 };
+    let layers = [
+        conv,
+        Relu,
+        BatchNorm2d,
+        conv,
+        Relu,
+        MaxPool2d,
+        dropout,
+        Flatten,
+        linear,
+    ];
+    let model = Model::new([1, 8, 8], &layers);
+    let digits = data::load(data::Name::Digits, None).unwrap();
+    let theta = model.initialise(1.0, &mut stream(7, Purpose::Initialisation, 0, 0));
+    let (workers, size, d) = (3, 5, model.parameters());
+    let indices: Vec<usize> = (0..workers * size).collect();
+    let mut images = vec![0.0; workers * size * 64];
+    digits.train.fill(&indices, &mut images);
+    let step = |engine: &mut dyn Engine, step| {
+        let mut rows = vec![0.0; workers * d];
+        let batch = Batch {
+            images: &images,
+            labels: &digits.train.labels()[..workers * size],
+            workers,
+            size,
+            seed: 3,
+            step,
+        };
+        let into = Rows {
+            values: &mut rows,
+            keep: 0.0,
+            scale: 1.0,
+        };
+        let loss = engine.gradients(&theta, &batch, into, None).unwrap();
+        let score = engine.evaluate(&theta, &digits.test, 50).unwrap();
+        (rows, loss, score, engine.running_statistics().to_vec())
+    };
+    let new: [fn(&Model) -> Box<dyn Engine>; 2] = [
+        |model| Box::new(Cohort::new(model)),
+        |model| Box::new(Autodiff::new(model.clone(), Device::flex(), DType::F32, 2)),
+    ];
+    for new in new {
+        let (mut whole, mut resumed) = (new(&model), new(&model));
+        let (_, _, _, statistics) = step(&mut *whole, 0);
+        assert_ne!(statistics, resumed.running_statistics());
+        resumed
+            .running_statistics_mut()
+            .copy_from_slice(&statistics);
+        assert_eq!(step(&mut *resumed, 1), step(&mut *whole, 1));
+    }
+}

@@ -112,7 +112,8 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         out,
         "computed {done} runs, {there} were there, {failed} failed"
     )?;
-    match (broken, failed, STOP.load(Ordering::Relaxed)) {
+    let left = grid.runs.len() - there - done - failed;
+    match (broken, failed, left > 0) {
         (Some(error), ..) => Err(error),
         (None, _, true) => Err(Error::Stopped { done: there + done }),
         (None, 0, false) => Ok(()),
