@@ -5,6 +5,8 @@ mod commands;
 mod error;
 mod figure;
 mod grid;
+#[cfg(test)]
+mod mutants;
 mod report;
 mod results;
 mod runner;
