@@ -53,12 +53,12 @@ fn check(bug: fn(&mut RunSpec)) -> Comparison {
     assert_eq!(scheduler.run(&grid.runs, 2).done, grid.runs.len());
     let records = store.load_all(&grid).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = aggregate::table(grid.experiment.view, &evaluations).unwrap();
+    let table = aggregate::table(&grid.experiment.view, &evaluations).unwrap();
     let stored = Table::read(&experiments.join("expected/demo-quick.csv")).unwrap();
     check::compare(
         &stored,
         &Table::of(&table).unwrap(),
-        grid.experiment.tolerance.accuracy,
+        &grid.experiment.tolerance,
     )
 }
 

@@ -201,7 +201,8 @@ fn an_engine_goes_on_from_anothers_running_statistics() {
         let score = engine.evaluate(&theta, &digits.test, 50).unwrap();
         (rows, loss, score, engine.running_statistics().to_vec())
     };
-    let new: [fn(&Model) -> Box<dyn Engine>; 2] = [
+    type New = fn(&Model) -> Box<dyn Engine>;
+    let new: [New; 2] = [
         |model| Box::new(Cohort::new(model)),
         |model| Box::new(Autodiff::new(model.clone(), Device::flex(), DType::F32, 2)),
     ];
