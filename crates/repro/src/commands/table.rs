@@ -19,7 +19,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let (grid, evaluations) = args.selection.evaluations()?;
     let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
     let store = args.selection.store(&grid)?;
-    Table::of(&evaluations)?.save(&store.beside("evaluations.csv"))?;
+    Table::stream(&evaluations, &store.beside("evaluations.csv"))?;
     table.save(&store.beside("table.csv"))?;
     let experiment = &grid.experiment;
     writeln!(

@@ -118,28 +118,48 @@ pub fn table(view: &View, evaluations: &DataFrame) -> Result<DataFrame, Error> {
     }
 }
 
-/// One row per run, with everything that tables show of it.
+/// One row per run, with everything that tables show of it. A run's evaluations follow each other,
+/// from step 0 on.
 fn runs(evaluations: &DataFrame) -> Result<DataFrame, Error> {
+    let steps = numbers(evaluations, "step")?;
+    let begins = |&(_, step): &(usize, Option<f64>)| step.is_some_and(|step| step <= 0.0);
+    let starts: Vec<usize> = steps
+        .iter()
+        .enumerate()
+        .filter(begins)
+        .map(|(row, _)| row)
+        .collect();
+    let ends = starts.iter().skip(1).copied().chain([evaluations.height()]);
+    let spans: Vec<_> = starts.iter().copied().zip(ends).collect();
+    let each = |column: &str, of: fn(&Float64Chunked) -> Option<f64>| -> PolarsResult<Vec<_>> {
+        let values = numbers(evaluations, column)?;
+        let run = |&(start, end): &(usize, usize)| of(&values.slice(start as i64, end - start));
+        Ok(spans.iter().map(run).collect())
+    };
+    let first: Vec<_> = starts.iter().map(|&row| row as IdxSize).collect();
     let by_run = [COORDINATES.as_slice(), &["seed"]].concat();
-    let runs = evaluations
-        .group_by_stable(by_run.iter().copied())?
-        .apply(|run| {
-            let accuracy = run.column("test_accuracy")?.f64()?.clone();
-            let mut row = run.slice(0, 1).select(by_run.iter().copied())?;
-            row.with_column(Column::new("maximal".into(), [accuracy.max()]))?;
-            row.with_column(Column::new("final".into(), [accuracy.last()]))?;
-            for measure in CLIPPING {
-                let mean = numbers(&run, measure)?.mean();
-                row.with_column(Column::new(measure.into(), [mean]))?;
-            }
-            let steps = numbers(&run, "step")?.last();
-            for part in PARTS {
-                let seconds = numbers(&run, &format!("{part}_seconds"))?.last();
-                let each = seconds.zip(steps).map(|(all, steps)| 1000.0 * all / steps);
-                row.with_column(Column::new(format!("{part}_ms").into(), [each]))?;
-            }
-            Ok(row)
-        })?;
+    let mut runs = evaluations
+        .select(by_run)?
+        .take(&IdxCa::from_vec("run".into(), first))?;
+    let last = |values: &Float64Chunked| values.last();
+    runs.with_column(Column::new(
+        "maximal".into(),
+        each("test_accuracy", ChunkAgg::max)?,
+    ))?;
+    runs.with_column(Column::new("final".into(), each("test_accuracy", last)?))?;
+    for measure in CLIPPING {
+        let means = each(measure, ChunkAgg::mean)?;
+        runs.with_column(Column::new(measure.into(), means))?;
+    }
+    let steps = each("step", last)?;
+    for part in PARTS {
+        let seconds = each(&format!("{part}_seconds"), last)?;
+        let milliseconds = seconds.iter().zip(&steps);
+        let milliseconds: Vec<_> = milliseconds
+            .map(|(seconds, steps)| Some(1000.0 * (*seconds)? / (*steps)?))
+            .collect();
+        runs.with_column(Column::new(format!("{part}_ms").into(), milliseconds))?;
+    }
     Ok(runs)
 }
 

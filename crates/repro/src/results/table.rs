@@ -1,5 +1,6 @@
 //! A table as text: header and rows, for CSV files, the terminal and comparison.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -28,11 +29,29 @@ impl Table {
                 frame
                     .columns()
                     .iter()
-                    .map(|column| Ok(cell(&column.get(row)?)))
+                    .map(|column| Ok(cell(&column.get(row)?).into_owned()))
                     .collect()
             })
             .collect::<Result<_, Error>>()?;
         Ok(Self { header, rows })
+    }
+
+    /// Writes a frame's CSV file row by row: of the evaluations there may be millions.
+    pub fn stream(frame: &DataFrame, path: &Path) -> Result<(), Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut write = |row: Vec<Cow<'_, str>>| {
+            let written = writer.write_record(row.iter().map(|cell| cell.as_bytes()));
+            written.expect("a vector takes all writes");
+        };
+        let names = frame.get_column_names();
+        write(names.iter().map(|name| name.as_str().into()).collect());
+        for row in 0..frame.height() {
+            let values = frame.columns().iter().map(|column| column.get(row));
+            let values = values.collect::<Result<Vec<_>, _>>()?;
+            write(values.iter().map(cell).collect());
+        }
+        let bytes = writer.into_inner().expect("a vector takes all writes");
+        write_atomically(path, &bytes)
     }
 
     /// Reads a CSV file.
@@ -129,12 +148,12 @@ impl Table {
     }
 }
 
-fn cell(value: &AnyValue<'_>) -> String {
+fn cell<'a>(value: &'a AnyValue<'_>) -> Cow<'a, str> {
     match value {
-        AnyValue::Null => String::new(),
-        AnyValue::String(text) => (*text).to_owned(),
-        AnyValue::StringOwned(text) => text.to_string(),
-        AnyValue::Float64(number) => number.to_string(),
-        other => other.to_string(),
+        AnyValue::Null => "".into(),
+        AnyValue::String(text) => (*text).into(),
+        AnyValue::StringOwned(text) => text.as_str().into(),
+        AnyValue::Float64(number) => number.to_string().into(),
+        other => other.to_string().into(),
     }
 }

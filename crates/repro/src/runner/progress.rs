@@ -67,8 +67,8 @@ impl Progress {
             Some(live) => {
                 live.all.inc(done * work_of_step);
                 live.all.reset_eta();
-                let bar =
-                    ProgressBar::new(spec.steps as u64).with_style(style("  {pos}/{len} {msg}"));
+                let bar = ProgressBar::new(spec.steps as u64)
+                    .with_style(style("  {pos}/{len} {wide_msg}"));
                 let bar = live.lines.insert_before(&live.all, bar);
                 bar.with_message(run.to_string()).with_position(done)
             }
