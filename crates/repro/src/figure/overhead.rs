@@ -1,0 +1,63 @@
+//! What the parts of a step take.
+
+use polars::prelude::DataFrame;
+use repro::plot::{self, Panel, Point, Series, Style};
+
+use super::names::style;
+use super::{PERCENT, accuracy_axis, lines};
+use crate::error::Error;
+use crate::grid::Grid;
+use crate::results::aggregate;
+
+/// Accuracy against the time that training took, without evaluations, and the parts of a step.
+pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
+    let cells = grid.cells();
+    let accuracies = lines(evaluations, "test_accuracy", PERCENT, cells.len())?;
+    let parts = aggregate::PARTS
+        .iter()
+        .map(|part| lines(evaluations, &format!("{part}_seconds"), 1.0, cells.len()))
+        .collect::<Result<Vec<_>, _>>()?;
+
+    let mut accuracy = Panel::new(
+        plot::Axis::linear("training time (s)"),
+        accuracy_axis("test accuracy"),
+    );
+    for (index, (cell, line)) in cells.iter().zip(&accuracies).enumerate() {
+        let at = |step: usize| parts.iter().map(|part| part[index][step].y).sum();
+        let line = line.iter().enumerate();
+        let line = line.map(|(step, point)| Point {
+            x: at(step),
+            ..*point
+        });
+        accuracy.series.push(Series::line(
+            &cell.label,
+            style(cell, &grid.experiment),
+            line.collect(),
+        ));
+    }
+
+    let labels = cells.iter().map(|cell| cell.label.clone());
+    let mut bars = Panel::new(
+        plot::Axis::categories("", labels),
+        plot::Axis::linear("time per step (ms)"),
+    );
+    let steps = grid.experiment.steps as f64;
+    for ((index, name), part) in aggregate::PARTS.into_iter().enumerate().zip(&parts) {
+        let milliseconds = part.iter().enumerate().map(|(cell, line)| {
+            let last = line.last().copied().unwrap_or(Point::new(0.0, f64::NAN));
+            let scale = 1000.0 / steps;
+            Point {
+                x: cell as f64,
+                y: last.y * scale,
+                low: last.low * scale,
+                high: last.high * scale,
+            }
+        });
+        bars.series.push(Series::bars(
+            name,
+            Style::other(index),
+            milliseconds.collect(),
+        ));
+    }
+    Ok(vec![accuracy, bars])
+}

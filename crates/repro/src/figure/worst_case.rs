@@ -1,0 +1,110 @@
+//! Worst-case maximal accuracy against a setting.
+
+use polars::prelude::DataFrame;
+use repro::plot::{self, Panel, Point, Series};
+
+use super::names::{coordinate, name, setting, style, values};
+use super::{PERCENT, accuracy_axis, points};
+use crate::error::Error;
+use crate::grid::{Axis, Cell, Grid};
+use crate::results::aggregate;
+
+/// Worst-case maximal accuracy against a setting.
+pub fn panels(
+    grid: &Grid,
+    evaluations: &DataFrame,
+    against: &Axis,
+    panels: Option<&Axis>,
+) -> Result<Vec<Panel>, Error> {
+    let frame = aggregate::table(&grid.experiment.view, evaluations)?;
+    let points = points(&frame, PERCENT)?;
+    let mut cells: Vec<Cell> = Vec::new();
+    for cell in grid.cells() {
+        let cell = Cell {
+            attack: String::new(),
+            ..cell.clone()
+        };
+        if !cells.contains(&cell) {
+            cells.push(cell);
+        }
+    }
+    let positions = values(against, &grid.experiment);
+    let panel_values = panels.map_or(vec![None], |axis| {
+        let values = values(axis, &grid.experiment);
+        values
+            .into_iter()
+            .map(|value| Some((axis, value)))
+            .collect()
+    });
+    let mut drawn = Vec::new();
+    for panel_value in &panel_values {
+        let mut panel = Panel::new(
+            x_axis(against, &positions),
+            accuracy_axis("worst-case maximal accuracy"),
+        );
+        panel.title = panel_value
+            .as_ref()
+            .map(|(axis, value)| setting(axis, value));
+        let mut series: Vec<(&str, &Cell, Vec<Point>)> = Vec::new();
+        for (cell, point) in cells.iter().zip(&points) {
+            // A setting that a cell doesn't have is the same at each value.
+            let has = |axis: &Axis, value: &String| {
+                coordinate(axis, cell).is_none_or(|coordinate| coordinate == *value)
+            };
+            if let Some((axis, value)) = panel_value
+                && !has(axis, value)
+            {
+                continue;
+            }
+            for (index, position) in positions.iter().enumerate() {
+                if !has(against, position) {
+                    continue;
+                }
+                let x = match against {
+                    Axis::Partition => index as f64,
+                    _ => position.parse().unwrap_or(f64::NAN),
+                };
+                let (point, label) = (Point { x, ..*point }, line_label(against, cell));
+                match series.iter_mut().find(|(of, ..)| *of == label) {
+                    Some((.., line)) => line.push(point),
+                    None => series.push((label, cell, vec![point])),
+                }
+            }
+        }
+        for (label, cell, line) in series {
+            let style = style(cell, &grid.experiment);
+            panel.series.push(Series::joined(label, style, line));
+        }
+        drawn.push(panel);
+    }
+    Ok(drawn)
+}
+
+fn x_axis(axis: &Axis, positions: &[String]) -> plot::Axis {
+    match axis {
+        Axis::Partition => plot::Axis::categories(name(axis), positions.iter().cloned()),
+        Axis::F | Axis::InitScale => plot::Axis::linear(name(axis)),
+        Axis::Parameter(_) => {
+            let numbers = || positions.iter().filter_map(|text| text.parse::<f64>().ok());
+            let (low, high) = (
+                numbers().fold(f64::MAX, f64::min),
+                numbers().fold(0.0, f64::max),
+            );
+            // Values that span orders of magnitude need a logarithmic axis.
+            match low > 0.0 && high / low >= 100.0 {
+                true => plot::Axis::log(name(axis)),
+                false => plot::Axis::linear(name(axis)),
+            }
+        }
+    }
+}
+
+/// The values of a parameter are the points of one line: `C = 2` and `C = 20` are on `C`.
+fn line_label<'a>(against: &Axis, cell: &'a Cell) -> &'a str {
+    let value = match against {
+        Axis::Parameter(key) => cell.params.get(key),
+        _ => None,
+    };
+    let without = value.and_then(|value| cell.label.strip_suffix(&format!(" = {value}")));
+    without.unwrap_or(&cell.label)
+}
