@@ -19,7 +19,8 @@ use crate::results::store::{Made, Record, Store};
 use crate::runner::progress::{Line, Progress};
 use crate::runner::{Executor, work};
 
-/// No run loses more than this, and the time of a step, to a kill.
+/// No run loses more than this, and the time of a step, to a kill; unless keeping its state takes
+/// more than a hundredth of that.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
 
 /// How often to look whether another process is done with a run.
@@ -133,6 +134,7 @@ impl Scheduler<'_> {
             line: self.progress.begin(run, from.as_ref()),
             progress: self.progress,
             saved: Instant::now(),
+            pause: BETWEEN_CHECKPOINTS,
         };
         let execute = || {
             let execute = || self.executor.execute(&run.run, from, &mut watch);
@@ -187,6 +189,8 @@ struct Watch<'a> {
     progress: &'a Progress,
     /// When there was last nothing to lose.
     saved: Instant,
+    /// From then to the next checkpoint.
+    pause: Duration,
 }
 
 impl Watch<'_> {
@@ -205,14 +209,16 @@ impl Observer for Watch<'_> {
     }
 
     fn checkpoint(&mut self, take: &dyn Fn() -> Checkpoint) {
-        if !self.is_stopped() && self.saved.elapsed() < BETWEEN_CHECKPOINTS {
+        if !self.is_stopped() && self.saved.elapsed() < self.pause {
             return;
         }
-        self.saved = Instant::now();
+        let start = Instant::now();
         // The run can do without.
         if let Err(error) = self.claim.save(&take()) {
             self.progress.warn(&format!("no checkpoint: {error}"));
         }
+        self.pause = BETWEEN_CHECKPOINTS.max(100 * start.elapsed());
+        self.saved = Instant::now();
     }
 }
 
