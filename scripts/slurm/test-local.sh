@@ -82,6 +82,8 @@ echo '== an array of 4 tasks, of which the first is cancelled'
 scripts/slurm/submit.sh 4 "${grid[@]}" --results "$dir/array" | tee "$dir/submitted"
 job=$(grep -o '[0-9]*$' "$dir/submitted")
 until [ "$(squeue --noheader --array --format=%t --jobs "${job}_1")" = R ]; do sleep 0.05; done
+# Once a run is locked, signals are heard.
+until compgen -G "$dir/array/fig1/smoke/*.lock" >/dev/null; do sleep 0.05; done
 squeue --array
 scancel "${job}_1"
 finished
