@@ -13,7 +13,7 @@ SELECTION = --profile $(PROFILE) $(if $(SEEDS),--seeds $(SEEDS))
 PARTITION = $(REPRO) partition --dataset mnist --honest 10 --seed 1 --scheme
 COMPUTE = $(SELECTION) $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: demo $(FIGURES) all partitions test check crosscheck data bench bench-peers build clean help
+.PHONY: demo $(FIGURES) all partitions report test check crosscheck data bench bench-peers build clean help
 
 demo: ## Figure and table on the embedded digits: no download, no data directory
 demo: override PROFILE := paper
@@ -31,6 +31,9 @@ partitions: build ## Bubble charts of class against worker: MNIST at α = 0.1, 0
 		done; \
 		$(PARTITION) extreme --plot figures/partition-mnist-extreme.$$format; \
 	done > /dev/null
+
+report: build ## One page, figures/report.html, with everything computed so far
+	$(REPRO) report
 
 # The same property tests every time; another seed explores.
 export PROPTEST_RNG_SEED ?= 1

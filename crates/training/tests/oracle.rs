@@ -216,3 +216,58 @@ fn an_engine_goes_on_from_anothers_running_statistics() {
         assert_eq!(step(&mut *resumed, 1), step(&mut *whole, 1));
     }
 }
+
+/// What docs/devices.md states: θ after 20 steps, relative to how far it went.
+#[test]
+fn engines_end_20_steps_at_the_same_parameters() {
+    let model = Architecture::CnnMnist.model();
+    let (workers, size, d) = (3, 4, model.parameters());
+    let mut rng = stream(7, Purpose::Initialisation, 0, 0);
+    let start = model.initialise(1.0, &mut rng);
+    let images: Vec<f32> = (0..20 * workers * size * 784)
+        .map(|_| rng.random())
+        .collect();
+    let labels: Vec<u8> = (0..20 * workers * size)
+        .map(|_| rng.random_range(0..10))
+        .collect();
+    let mut engines: [Box<dyn Engine>; 2] = [
+        Box::new(Cohort::new(&model)),
+        Box::new(Autodiff::new(
+            model.clone(),
+            Device::flex(),
+            DType::F32,
+            workers,
+        )),
+    ];
+    let [ours, other] = engines.each_mut().map(|engine| {
+        let (mut theta, mut rows) = (start.clone(), vec![0.0; workers * d]);
+        for step in 0..20 {
+            let samples = step * workers * size..(step + 1) * workers * size;
+            let batch = Batch {
+                images: &images[samples.start * 784..samples.end * 784],
+                labels: &labels[samples],
+                workers,
+                size,
+                seed: 3,
+                step: step as u64,
+            };
+            let momenta = Rows {
+                values: &mut rows,
+                keep: 0.9,
+                scale: 0.1,
+            };
+            engine.gradients(&theta, &batch, momenta, None).unwrap();
+            for row in rows.chunks(d) {
+                let rate = 0.1 / workers as f32;
+                theta.iter_mut().zip(row).for_each(|(x, m)| *x -= rate * m);
+            }
+        }
+        theta
+    });
+    let distance = |a: &[f32], b: &[f32]| {
+        let squares = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2));
+        squares.sum::<f64>().sqrt()
+    };
+    let (apart, gone) = (distance(&ours, &other), distance(&ours, &start));
+    assert!(apart <= 1e-4 * gone, "{apart:e} apart after {gone:e}");
+}
