@@ -8,12 +8,13 @@ JOBS ?=
 SEEDS ?=
 
 FIGURES := $(filter-out demo,$(basename $(notdir $(wildcard experiments/*.yaml))))
+THEORY := $(addprefix theory-,kappa lower-bound init heterogeneity empirical-kappa)
 REPRO = cargo run --release --locked --quiet --package repro --
 SELECTION = --profile $(PROFILE) $(if $(SEEDS),--seeds $(SEEDS))
 PARTITION = $(REPRO) partition --dataset mnist --honest 10 --seed 1 --scheme
 COMPUTE = $(SELECTION) $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: demo $(FIGURES) all partitions report test check crosscheck data bench bench-peers build clean help
+.PHONY: demo $(FIGURES) $(THEORY) all partitions report test check crosscheck data bench bench-peers build clean help
 
 demo: ## Figure and table on the embedded digits: no download, no data directory
 demo: override PROFILE := paper
@@ -22,7 +23,10 @@ demo $(FIGURES): build
 	$(REPRO) plot experiments/$@.yaml $(SELECTION)
 	$(REPRO) table experiments/$@.yaml $(SELECTION)
 
-all: $(FIGURES) ## Every figure and table at PROFILE=smoke|quick|paper, with JOBS=N, SEEDS=1,2
+$(THEORY): build
+	$(REPRO) theory $(@:theory-%=%) --profile $(PROFILE)
+
+all: $(FIGURES) $(THEORY) ## Every figure and table at PROFILE=smoke|quick|paper, with JOBS=N, SEEDS=1,2
 
 partitions: build ## Bubble charts of class against worker: MNIST at α = 0.1, 0.5, 1 and extreme
 	@set -e; for format in svg png; do \
@@ -45,7 +49,11 @@ test: ## Format check, clippy with warnings denied, all tests
 
 check: build ## Recomputes the stored tables of PROFILE and compares
 	@set -e; for stored in $(wildcard experiments/expected/*-$(PROFILE).csv); do \
-		experiment=experiments/$$(basename $$stored -$(PROFILE).csv).yaml; \
+		id=$$(basename $$stored -$(PROFILE).csv); \
+		case $$id in theory-*) \
+			$(REPRO) theory $${id#theory-} --profile $(PROFILE) --check; continue;; \
+		esac; \
+		experiment=experiments/$$id.yaml; \
 		$(REPRO) run $$experiment $(COMPUTE); \
 		$(REPRO) check $$experiment $(SELECTION); \
 	done
@@ -73,4 +81,4 @@ clean: ## Removes what cargo built; results stay
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
-	@echo 'Figures and tables: $(FIGURES)'
+	@echo 'Figures and tables: $(FIGURES) $(THEORY)'

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    apply, attack, bench, check, data, list, partition, plot, report, run, table,
+    apply, attack, bench, check, data, list, partition, plot, report, run, table, theory,
 };
 
 /// Reproduces experiments on Byzantine-robust learning with adaptive robust clipping (ARC).
@@ -41,4 +41,6 @@ pub enum Command {
     Bench(bench::Command),
     /// Counts each worker's samples of each class.
     Partition(partition::Args),
+    /// Checks a statement of the theory: a table, a figure, and whether it holds.
+    Theory(theory::Args),
 }

@@ -46,6 +46,8 @@ pub enum Error {
     Missing { missing: usize, runs: usize },
     #[error("{moved} values moved beyond their tolerance from {}", stored.display())]
     Moved { moved: usize, stored: PathBuf },
+    #[error("{0} numbers contradict the theory; see above")]
+    Contradicted(usize),
     #[error("{}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("standard output: {0}")]
@@ -91,6 +93,7 @@ impl Error {
             | Self::Stopped { .. }
             | Self::Missing { .. }
             | Self::Moved { .. }
+            | Self::Contradicted(_)
             | Self::Write { .. }
             | Self::Output(_)
             | Self::Figure(_)

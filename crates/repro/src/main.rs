@@ -10,6 +10,7 @@ mod mutants;
 mod report;
 mod results;
 mod runner;
+mod theory;
 
 use std::process::ExitCode;
 

@@ -20,5 +20,5 @@ mod spec;
 pub use checkpoint::Checkpoint;
 pub use error::{SpecError, TrainError};
 pub use model::Architecture;
-pub use run::{Evaluation, Observer, Spent, StepTime, resume, run, timed_steps};
+pub use run::{Evaluation, Observer, Spent, StepTime, Vectors, resume, run, timed_steps};
 pub use spec::{Device, RunSpec, ValidRun, WeightDecayAt};

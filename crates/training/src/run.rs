@@ -80,6 +80,22 @@ pub trait Observer {
     /// Between two steps, after the evaluation that is due there, and before the run stops: the run
     /// can [`resume`] from what `take` returns.
     fn checkpoint(&mut self, _take: &dyn Fn() -> Checkpoint) {}
+
+    /// After each step, before [`step`](Self::step): everything that it computed.
+    fn vectors(&mut self, _vectors: &Vectors<'_>) {}
+}
+
+/// The vectors of one step.
+#[derive(Debug, Clone, Copy)]
+pub struct Vectors<'a> {
+    /// θ after the step, `[d]`.
+    pub theta: &'a [f32],
+    /// What the honest workers sent, `[n − f, d]`.
+    pub honest: &'a [f32],
+    /// What the Byzantine workers sent, `[f, d]`.
+    pub byzantine: &'a [f32],
+    /// What the pipeline made of both, `[d]`.
+    pub aggregate: &'a [f32],
 }
 
 /// Does one run. The same settings give the same evaluations, but for their `seconds`.
@@ -142,6 +158,7 @@ fn finish(
         }
         let time = state.step()?;
         state.spent.add(&time);
+        observer.vectors(&state.vectors());
         stopped = observer.step(state.done).is_break();
     }
 }
@@ -399,6 +416,16 @@ impl<'a> State<'a> {
         };
         for (theta, aggregate) in self.theta.iter_mut().zip(&self.aggregate) {
             *theta -= rate * (aggregate + lambda * *theta);
+        }
+    }
+
+    fn vectors(&self) -> Vectors<'_> {
+        let (honest, byzantine) = self.rows.split_at(self.spec.honest * self.theta.len());
+        Vectors {
+            theta: &self.theta,
+            honest,
+            byzantine,
+            aggregate: &self.aggregate,
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use data::partition::Partition;
 use training::{
-    Architecture, Checkpoint, Device, Evaluation, Observer, RunSpec, TrainError, ValidRun,
+    Architecture, Checkpoint, Device, Evaluation, Observer, RunSpec, TrainError, ValidRun, Vectors,
     WeightDecayAt, resume, run,
 };
 
@@ -271,6 +271,49 @@ fn a_checkpoint_of_other_settings_is_refused() {
         let error = resume(&run, &dataset, checkpoint, &mut StopAfter(9)).unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
     }
+}
+
+/// Repeats the server's steps from what each is said to have aggregated.
+#[derive(Default)]
+struct Follow {
+    theta: Vec<f32>,
+    steps: usize,
+}
+
+impl Observer for Follow {
+    fn step(&mut self, _done: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn vectors(&mut self, vectors: &Vectors<'_>) {
+        let d = vectors.theta.len();
+        assert_eq!(vectors.honest.len(), 10 * d);
+        assert_eq!(vectors.byzantine.len(), 3 * d);
+        // Sign flipping.
+        let sum: f32 = vectors.honest.iter().step_by(d).sum();
+        assert!((vectors.byzantine[0] + sum / 10.0).abs() < 1e-6);
+        for (before, (after, aggregate)) in self
+            .theta
+            .iter()
+            .zip(vectors.theta.iter().zip(vectors.aggregate))
+        {
+            assert!((before - 0.1 * (aggregate + 1e-4 * before) - after).abs() < 1e-6);
+        }
+        self.theta = vectors.theta.to_vec();
+        self.steps += 1;
+    }
+}
+
+#[test]
+fn an_observer_sees_the_vectors_of_each_step() {
+    let dataset = data::load(data::Name::Digits, None).unwrap();
+    let mut follow = Follow::default();
+    let spec = RunSpec {
+        steps: 5,
+        ..digits()
+    };
+    run(&ValidRun::new(spec).unwrap(), &dataset, &mut follow).unwrap();
+    assert_eq!(follow.steps, 5);
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub mod plot;
 pub mod report;
 pub mod run;
 pub mod table;
+pub mod theory;
 
 mod experiment;
 mod params;
@@ -35,5 +36,6 @@ pub fn execute(command: &Command, out: &mut dyn Write) -> Result<(), Error> {
         Command::Attack(args) => attack::execute(args, out),
         Command::Bench(command) => bench::execute(command, out),
         Command::Partition(args) => partition::execute(args, out),
+        Command::Theory(args) => theory::execute(args, out),
     }
 }

@@ -1,7 +1,7 @@
 //! Where everything of a figure goes: from data to a scene in points.
 
 use super::axes;
-use super::geometry::Rect;
+use super::geometry::{Rect, Xy, clip_line};
 use super::legend::{self, Legend};
 use super::marks::{self, Frame, Place, REFERENCE_COLOR};
 use super::scene::{Anchor, CAP_HEIGHT, Rgb, Scene, Text, text_width, wrap};
@@ -173,14 +173,14 @@ fn ends(
 }
 
 fn x_values(panel: &Panel) -> Vec<f64> {
-    let mut values: Vec<f64> = panel
-        .references
-        .iter()
-        .filter_map(|reference| match reference.at {
-            At::X(x) => Some(x),
-            At::Y(_) => None,
-        })
-        .collect();
+    let mut values = Vec::new();
+    for reference in &panel.references {
+        match &reference.at {
+            At::X(x) => values.push(*x),
+            At::Y(_) => {}
+            At::Curve(positions) => values.extend(positions.iter().map(|position| position.0)),
+        }
+    }
     for series in &panel.series {
         match &series.marks {
             Marks::Line(points) | Marks::ErrorBars { points, .. } => {
@@ -206,14 +206,14 @@ fn x_values(panel: &Panel) -> Vec<f64> {
 }
 
 fn y_values(panel: &Panel) -> Vec<f64> {
-    let mut values: Vec<f64> = panel
-        .references
-        .iter()
-        .filter_map(|reference| match reference.at {
-            At::Y(y) => Some(y),
-            At::X(_) => None,
-        })
-        .collect();
+    let mut values = Vec::new();
+    for reference in &panel.references {
+        match &reference.at {
+            At::X(_) => {}
+            At::Y(y) => values.push(*y),
+            At::Curve(positions) => values.extend(positions.iter().map(|position| position.1)),
+        }
+    }
     for series in &panel.series {
         match &series.marks {
             Marks::Line(points) | Marks::ErrorBars { points, .. } => {
@@ -356,18 +356,20 @@ fn draw_panel(
             .iter()
             .position(|label| *label == reference.label)
             .unwrap_or(0);
-        let line = match reference.at {
-            At::X(x) => [((frame.x)(x), area.bottom), ((frame.x)(x), area.top)],
-            At::Y(y) => [(area.left, (frame.y)(y)), (area.right, (frame.y)(y))],
+        let positions = match &reference.at {
+            At::X(x) => vec![((frame.x)(*x), area.bottom), ((frame.x)(*x), area.top)],
+            At::Y(y) => vec![(area.left, (frame.y)(*y)), (area.right, (frame.y)(*y))],
+            At::Curve(curve) => curve
+                .iter()
+                .map(|&(x, y)| ((frame.x)(x), (frame.y)(y)))
+                .collect(),
         };
-        if line.iter().all(|&end| area.contains(end)) {
-            marks::dashed(
-                scene,
-                &line,
-                marks::reference_dashes(index),
-                REFERENCE_COLOR,
-                1.0,
-            );
+        let there = |position: &Xy| (position.0 + position.1).is_finite();
+        for run in positions.split(|position| !there(position)) {
+            for line in clip_line(run, area) {
+                let dashes = marks::reference_dashes(index);
+                marks::dashed(scene, &line, dashes, REFERENCE_COLOR, 1.0);
+            }
         }
     }
     for (i, series) in panel.series.iter().enumerate() {

@@ -280,7 +280,7 @@ pub struct Bubble {
     pub count: f64,
 }
 
-/// A value to compare with: a grey line across the panel, named in the legend.
+/// What to compare with, such as a bound: a grey line, named in the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
     /// Name in the legend. References of the same label look the same in all panels.
@@ -290,12 +290,14 @@ pub struct Reference {
 }
 
 /// The position of a reference line.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum At {
-    /// Vertical, at this x.
+    /// Vertical across the panel, at this x.
     X(f64),
-    /// Horizontal, at this y.
+    /// Horizontal across the panel, at this y.
     Y(f64),
+    /// Through these positions in their order; NaN is a gap.
+    Curve(Vec<(f64, f64)>),
 }
 
 /// Why a figure can't be drawn.

@@ -83,6 +83,14 @@ fn theory() -> Figure {
         label: "breakdown point".to_owned(),
         at: At::X(0.4),
     });
+    left.references.push(Reference {
+        label: "published κ".to_owned(),
+        at: At::Curve(
+            (1..9)
+                .map(|i| (0.05 * f64::from(i), f64::from(i)))
+                .collect(),
+        ),
+    });
     let mut right = Panel::new(Axis::log("B"), Axis::log("‖∇L(θ)‖² / ε₀"));
     let points = (1..9)
         .map(|i| Point::new(10_f64.powi(i), 10_f64.powi(-i)).spread(0.01))
@@ -515,6 +523,10 @@ proptest! {
         panel.references.push(Reference {
             label: "r".to_owned(),
             at: At::X(values.first().map_or(f64::NAN, |value| value[0])),
+        });
+        panel.references.push(Reference {
+            label: "curve".to_owned(),
+            at: At::Curve(values.iter().map(|&[x, _, y, _]| (x, y)).collect()),
         });
         let figure = Figure { title: None, columns: 1, panels: vec![panel] };
         let scene = scene(&figure).unwrap();

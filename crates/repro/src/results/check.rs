@@ -120,6 +120,63 @@ pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance) -> Comparis
     comparison
 }
 
+/// Compares tables of which all columns but the first so many `coordinates` are numbers, which may
+/// differ by the part `tolerance` of the stored one. Other text, such as the name of the strongest of
+/// several equal attacks, may change.
+pub fn compare_numbers(
+    stored: &Table,
+    found: &Table,
+    coordinates: usize,
+    tolerance: f64,
+) -> Comparison {
+    let rows = |table: &Table| -> BTreeMap<String, Vec<String>> {
+        let row = |row: &Vec<String>| {
+            let (cell, values) = row.split_at(coordinates.min(row.len()));
+            let named = table.header.iter().zip(cell);
+            let named = named.filter(|(_, value)| !value.is_empty());
+            let named: Vec<_> = named
+                .map(|(name, value)| format!("{name} {value}"))
+                .collect();
+            (named.join(", "), values.to_vec())
+        };
+        table.rows.iter().map(row).collect()
+    };
+    let (old, new) = (rows(stored), rows(found));
+    let mut comparison = Comparison {
+        cells: old.len(),
+        ..Comparison::default()
+    };
+    for cell in new.keys().filter(|cell| !old.contains_key(*cell)) {
+        comparison.add(cell, What::New);
+    }
+    for (cell, before) in &old {
+        let Some(after) = new.get(cell) else {
+            comparison.add(cell, What::Gone);
+            continue;
+        };
+        let columns = stored.header.iter().skip(coordinates);
+        for (column, (before, after)) in columns.zip(before.iter().zip(after)) {
+            let what = match (before.parse::<f64>(), after.parse::<f64>()) {
+                _ if before == after => continue,
+                (Err(_), Err(_)) if !before.is_empty() && !after.is_empty() => continue,
+                (Ok(stored), Ok(found)) => What::Number {
+                    column: column.clone(),
+                    stored,
+                    found,
+                    tolerance: tolerance * stored.abs(),
+                },
+                _ => What::Text {
+                    column: column.clone(),
+                    stored: before.clone(),
+                    found: after.clone(),
+                },
+            };
+            comparison.add(cell, what);
+        }
+    }
+    comparison
+}
+
 impl Comparison {
     fn add(&mut self, cell: &str, what: What) {
         // Written so that NaN counts as beyond.
