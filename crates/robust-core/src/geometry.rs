@@ -238,7 +238,7 @@ impl<'a> Geometry<'a> {
                 let mut chord = 0.0;
                 if scale > 0.0 {
                     chord = 2.0 - 2.0 * (product(i, j) / scale);
-                    if gram::is_close(norms[i], norms[j], chord, gram::CLOSE) {
+                    if gram::is_close(norms[i], norms[j], chord) {
                         let pairs = weights.row(i).iter().zip(weights.row(j));
                         let delta: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
                         chord = gram::chord(norms[i], norms[j], of.squared_norm_of(&delta));

@@ -11,12 +11,9 @@ impl Scalar for f64 {}
 pub(crate) mod lanes {
     use super::Simd;
     use std::fmt::Debug;
-    use std::ops::Mul;
 
     /// What the kernels ask of an element type, for whichever instruction set is found at run time.
-    pub trait Lanes:
-        Copy + Debug + Default + Mul<Output = Self> + PartialOrd + Send + Sync + 'static
-    {
+    pub trait Lanes: Copy + Debug + Default + PartialOrd + Send + Sync + 'static {
         /// A SIMD register of `Self`.
         type Vector<S: Simd>: Copy;
         /// The largest finite value.
@@ -25,11 +22,6 @@ pub(crate) mod lanes {
         const INFINITY: Self;
         /// Rows whose norm exceeds this are scaled by a power of two while they are mixed.
         const LARGE: f64;
-        /// 2 to the power of this, up or down, is a number and has an inverse.
-        const EXPONENTS: f64;
-        /// Pairs of rows are closer than this, relative to their norms' squares, where inner
-        /// products of this type leave too little of their distance.
-        const CLOSE: f64;
 
         fn to_f64(self) -> f64;
         /// Rounds; what lies beyond the finite range becomes its end.
@@ -50,15 +42,13 @@ pub(crate) mod lanes {
     }
 
     macro_rules! lanes {
-        ($type:ident, $vector:ident, $large:expr, $exponents:expr, $close:expr, $as_simd:ident, $as_mut_simd:ident, $splat:ident,
+        ($type:ident, $vector:ident, $large:expr, $as_simd:ident, $as_mut_simd:ident, $splat:ident,
          $mul_add:ident, $min:ident, $max:ident) => {
             impl Lanes for $type {
                 type Vector<S: Simd> = S::$vector;
                 const LARGEST: f64 = $type::MAX as f64;
                 const INFINITY: Self = $type::INFINITY;
                 const LARGE: f64 = $large;
-                const EXPONENTS: f64 = $exponents;
-                const CLOSE: f64 = $close;
 
                 #[inline(always)]
                 fn to_f64(self) -> f64 {
@@ -106,8 +96,6 @@ pub(crate) mod lanes {
         f32,
         f32s,
         1.152_921_504_606_847e18,
-        126.0,
-        1e-3,
         as_simd_f32s,
         as_mut_simd_f32s,
         splat_f32s,
@@ -119,8 +107,6 @@ pub(crate) mod lanes {
         f64,
         f64s,
         3.273_390_607_896_142e150,
-        1000.0,
-        1e-4,
         as_simd_f64s,
         as_mut_simd_f64s,
         splat_f64s,

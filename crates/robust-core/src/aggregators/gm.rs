@@ -12,7 +12,9 @@ use crate::{Error, Geometry, Scalar};
 /// | `gm.iterations` | 3 | T; `converged`: until the weights move by less than 10⁻¹² | ≥ 0 |
 ///
 /// The start is the origin, as in ByzFL, not the mean: for small T the result isn't translation
-/// equivariant; T = 0 gives 0. `converged` stops after 10,000 steps at the latest.
+/// equivariant; T = 0 gives 0. `converged` starts from the mean, since a start on one of the vectors,
+/// as the origin may be, is left by hardly more than ν a step; it stops after 10,000 steps at the
+/// latest.
 ///
 /// Needs 2f < n; f isn't used otherwise. The exact geometric median is (f,κ)-robust with
 /// `κ = 4(1 + f/(n−2f))²`. In the convex hull of the vectors for T ≥ 1. O(n²d), whatever T.
@@ -70,9 +72,13 @@ impl<T: Scalar> Aggregator<T> for Gm {
 
     fn combine(&self, geometry: &Geometry<'_>, _round: Round) -> Combination<T> {
         let nu = self.nu / geometry.unit();
-        let mut alpha = vec![0.0; geometry.n()];
+        let n = geometry.n();
+        let mut alpha = match self.iterations {
+            Some(_) => vec![0.0; n],
+            None => vec![1.0 / n as f64; n],
+        };
         for step in 0..self.iterations.unwrap_or(MAX_ITERATIONS) {
-            let distances: Vec<f64> = if step == 0 {
+            let distances: Vec<f64> = if step == 0 && self.iterations.is_some() {
                 geometry.norms().to_vec() // no pass for pairwise distances if T = 1
             } else {
                 geometry
@@ -92,5 +98,22 @@ impl<T: Scalar> Aggregator<T> for Gm {
             }
         }
         Combination::Weights(alpha)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Gradients, Pipeline, Round};
+
+    #[test]
+    fn converged_leaves_vectors_at_the_origin_behind() {
+        let params = [("gm.nu", "1e-6"), ("gm.iterations", "converged")];
+        let params = params.map(|(key, value)| (key.to_string(), value.to_string()));
+        let gm = Pipeline::parse("gm", &params.into_iter().collect()).expect("parsed");
+        let rows = Gradients::new(&[1.0, 1.0, 1.0, 0.0, 0.0], 5, 1).expect("5 × 1");
+        let mut out = [0.0_f64];
+        gm.aggregate(&rows, Round { f: 2, seed: 0 }, &mut out)
+            .expect("aggregated");
+        assert!((out[0] - 1.0).abs() < 1e-5, "{}", out[0]);
     }
 }

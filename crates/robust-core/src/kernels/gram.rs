@@ -6,39 +6,38 @@ use crate::matrix::Matrix;
 use crate::{Gradients, Scalar};
 use pulp::{Arch, Simd, WithSimd};
 
-/// Bytes of a row that are taken at a time: eight rows of them stay in the L1 cache.
-const PANEL: usize = 2048;
+/// Columns that are converted to f64 at a time: four rows of them stay in the L1 cache.
+const PANEL: usize = 256;
 /// Rows on each side of a register tile.
 const TILE: usize = 4;
-/// Lanes of the widest register.
-const MAX_LANES: usize = 16;
-/// Panels of the unit of parallel work.
-const CHUNK: usize = 64;
-/// Inner products of combinations lose what ‖x−y‖² loses against ‖x‖²+‖y‖²: below this ratio, take
-/// differences.
-pub(crate) const CLOSE: f64 = 1e-4;
+/// f64 lanes of the widest register.
+const MAX_LANES: usize = 8;
+/// Columns of the unit of parallel work.
+const CHUNK: usize = 64 * PANEL;
+/// Inner products lose what ‖x−y‖² loses against ‖x‖²+‖y‖²: below this ratio, take differences.
+const CLOSE: f64 = 1e-4;
 
 /// Squared chords ‖x_i/‖x_i‖ − x_j/‖x_j‖‖² of all pairs of rows, 0 where a row is zero.
 ///
 /// Together with the norms they give every distance without cancellation, whatever the rows are
-/// scaled by: see [`crate::Geometry`]. Inner products are accumulated in the rows' own type over
-/// one panel, and in f64 over all of them; pairs with ‖x_i − x_j‖² < c (‖x_i‖² + ‖x_j‖²) are taken
-/// from exact differences, with c = 10⁻⁴ for f64 and 10⁻³ for f32, and equal rows are at distance
-/// 0 exactly.
+/// scaled by: see [`crate::Geometry`]. Inner products are accumulated in f64; pairs with
+/// ‖x_i − x_j‖² < 10⁻⁴ (‖x_i‖² + ‖x_j‖²) are taken from exact differences, and equal rows are at
+/// distance 0 exactly.
 pub(crate) fn squared_chords<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
     let n = rows.n();
     let norms = rows.norms();
-    let mut chords = cosines(rows);
+    let mut chords = inner_products(rows);
     let mut close = Vec::new();
     for i in 0..n {
         for j in 0..n {
-            let chord = if i == j || norms[i] * norms[j] == 0.0 {
+            let product = norms[i] * norms[j];
+            let chord = if i == j || product == 0.0 {
                 0.0
             } else {
-                2.0 - 2.0 * chords.row(i)[j]
+                2.0 - 2.0 * (chords.row(i)[j] / product)
             };
             chords.row_mut(i)[j] = chord;
-            if i < j && norms[i] * norms[j] > 0.0 && is_close(norms[i], norms[j], chord, T::CLOSE) {
+            if i < j && product > 0.0 && is_close(norms[i], norms[j], chord) {
                 close.push((i, j));
             }
         }
@@ -91,9 +90,9 @@ pub(crate) fn squared_distances_from<T: Scalar>(rows: &Gradients<'_, T>, i: usiz
     })
 }
 
-/// Whether the pair with these norms and this squared chord is closer than this ratio.
-pub(crate) fn is_close(a: f64, b: f64, chord: f64, ratio: f64) -> bool {
-    (a - b) * (a - b) + a * b * chord < ratio * (a * a + b * b)
+/// Whether the pair with these norms and this squared chord is too close for inner products.
+pub(crate) fn is_close(a: f64, b: f64, chord: f64) -> bool {
+    (a - b) * (a - b) + a * b * chord < CLOSE * (a * a + b * b)
 }
 
 /// The squared chord of two rows with norms a and b at squared distance `square`.
@@ -101,50 +100,39 @@ pub(crate) fn chord(a: f64, b: f64, square: f64) -> f64 {
     (square - (a - b) * (a - b)) / (a * b)
 }
 
-/// ⟨x_i, x_j⟩ / (‖x_i‖ ‖x_j‖) of all pairs; anything for a row that is zero.
-fn cosines<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
+/// ⟨x_i, x_j⟩ of all pairs, in squared units.
+fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
     let n = rows.n();
     let tiles = n.div_ceil(TILE);
-    let panel = PANEL / size_of::<T>();
-    // Every row is brought near norm 1, so that no product leaves the range of T.
-    let scales: Vec<f64> = rows
-        .norms()
-        .iter()
-        .map(|norm| match norm.log2() + rows.unit().log2() {
-            exponent if exponent.is_finite() => exponent
-                .round()
-                .clamp(-T::EXPONENTS, T::EXPONENTS)
-                .exp2()
-                .recip(),
-            _ => 1.0,
-        })
-        .collect();
     // One worker's chunk is narrower for few columns, by d alone, so that all threads get some.
     let chunk = rows
         .d()
         .div_ceil(8)
-        .next_multiple_of(panel)
-        .clamp(4 * panel, CHUNK * panel);
+        .next_multiple_of(PANEL)
+        .clamp(4 * PANEL, CHUNK);
     let partial = ordered(rows.d().div_ceil(chunk), |c| {
         let columns = c * chunk..((c + 1) * chunk).min(rows.d());
-        let mut buffer = Aligned::zeros(tiles * TILE * panel);
-        let values = buffer.values();
+        let mut buffer = Aligned::zeros(tiles * TILE * PANEL);
+        let panel = buffer.values();
         let mut sums = vec![0.0; tiles * (tiles + 1) / 2 * TILE * TILE * MAX_LANES];
-        for start in columns.clone().step_by(panel) {
-            let width = panel.min(columns.end - start);
+        let mut start = columns.start;
+        while start < columns.end {
+            let width = PANEL.min(columns.end - start);
             for i in (0..n).filter(|&i| rows.is_finite_row(i)) {
-                Arch::new().dispatch(ScaleTo {
-                    source: &rows.row(i)[start..start + width],
-                    scale: T::from_f64(scales[i]),
-                    target: &mut values[i * panel..(i + 1) * panel],
+                let target = &mut panel[i * PANEL..(i + 1) * PANEL];
+                let source = &rows.row(i)[start..start + width];
+                Arch::new().dispatch(Convert {
+                    source,
+                    scale: rows.unit().recip(),
+                    target,
                 });
             }
             Arch::new().dispatch(Tiles {
-                values,
                 panel,
                 tiles,
                 sums: &mut sums,
             });
+            start += width;
         }
         sums
     });
@@ -154,21 +142,20 @@ fn cosines<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
             *t += lanes.iter().sum::<f64>();
         }
     }
-    let norm = |i: usize| rows.norms()[i] * (rows.unit() * scales[i]);
-    let mut cosines = Matrix::zeros(n, n);
+    let mut gram = Matrix::zeros(n, n);
     for (tile, (bi, bj)) in upper_tiles(tiles).enumerate() {
         for i in 0..TILE {
             for j in 0..TILE {
                 let (row, col) = (bi * TILE + i, bj * TILE + j);
                 if row < n && col < n {
-                    let value = total[(tile * TILE + i) * TILE + j] / (norm(row) * norm(col));
-                    cosines.row_mut(row)[col] = value;
-                    cosines.row_mut(col)[row] = value;
+                    let value = total[(tile * TILE + i) * TILE + j];
+                    gram.row_mut(row)[col] = value;
+                    gram.row_mut(col)[row] = value;
                 }
             }
         }
     }
-    cosines
+    gram
 }
 
 /// The tiles on and above the diagonal, in the order in which their sums are stored.
@@ -177,67 +164,59 @@ fn upper_tiles(tiles: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..tiles).flat_map(move |bi| (bi..tiles).map(move |bj| (bi, bj)))
 }
 
-/// target = source · scale, then zeros.
-struct ScaleTo<'a, T> {
+/// target = source · scale in f64, then zeros.
+struct Convert<'a, T> {
     source: &'a [T],
-    scale: T,
-    target: &'a mut [T],
+    scale: f64,
+    target: &'a mut [f64],
 }
 
-impl<T: Scalar> WithSimd for ScaleTo<'_, T> {
+impl<T: Scalar> WithSimd for Convert<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let (head, tail) = self.target.split_at_mut(self.source.len());
-        for (t, &s) in head.iter_mut().zip(self.source) {
-            *t = s * self.scale;
+        for (t, s) in head.iter_mut().zip(self.source) {
+            *t = s.to_f64() * self.scale;
         }
-        tail.fill(T::default());
+        tail.fill(0.0);
     }
 }
 
 /// Adds the inner products of one panel to `sums`, lane by lane.
-struct Tiles<'a, T> {
-    values: &'a [T],
-    panel: usize,
+struct Tiles<'a> {
+    panel: &'a [f64],
     tiles: usize,
     sums: &'a mut [f64],
 }
 
-impl<T: Scalar> WithSimd for Tiles<'_, T> {
+impl WithSimd for Tiles<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
-        let vectors = self.panel / lanes;
-        let row = |i: usize| {
-            let values = &self.values[i * self.panel..(i + 1) * self.panel];
-            &T::vectors::<S>(values)[..vectors]
-        };
+        let vectors = PANEL / S::F64_LANES;
+        let row = |i: usize| &S::as_simd_f64s(&self.panel[i * PANEL..(i + 1) * PANEL]).0[..vectors];
         let mut sums = self.sums.chunks_exact_mut(TILE * TILE * MAX_LANES);
         for bi in 0..self.tiles {
-            let a: [&[T::Vector<S>]; TILE] = std::array::from_fn(|i| row(bi * TILE + i));
+            let a: [&[S::f64s]; TILE] = std::array::from_fn(|i| row(bi * TILE + i));
             for bj in bi..self.tiles {
-                let b: [&[T::Vector<S>]; TILE] = std::array::from_fn(|j| row(bj * TILE + j));
-                let mut acc = [[T::splat(simd, T::default()); TILE]; TILE];
+                let b: [&[S::f64s]; TILE] = std::array::from_fn(|j| row(bj * TILE + j));
+                let mut acc = [[simd.splat_f64s(0.0); TILE]; TILE];
                 for k in 0..vectors {
                     let x = [a[0][k], a[1][k], a[2][k], a[3][k]];
                     for j in 0..TILE {
                         let y = b[j][k];
                         for i in 0..TILE {
-                            acc[i][j] = T::mul_add(simd, x[i], y, acc[i][j]);
+                            acc[i][j] = simd.mul_add_e_f64s(x[i], y, acc[i][j]);
                         }
                     }
                 }
                 let Some(sums) = sums.next() else { return };
-                for (sums, acc) in sums.chunks_exact_mut(MAX_LANES).zip(acc.as_flattened()) {
-                    let mut stored = [T::default(); MAX_LANES];
-                    T::vectors_mut::<S>(&mut stored[..lanes])[0] = *acc;
-                    for (sum, x) in sums.iter_mut().zip(stored) {
-                        *sum += x.to_f64();
-                    }
+                for (sum, acc) in sums.chunks_exact_mut(MAX_LANES).zip(acc.as_flattened()) {
+                    let sum = &mut S::as_mut_simd_f64s(sum).0[0];
+                    *sum = simd.add_f64s(*sum, *acc);
                 }
             }
         }
