@@ -5,7 +5,7 @@ use training::model::Layer;
 
 /// Multiplications that one core does in a second of training: measured with the paper's network
 /// for MNIST on an AVX-512 server core. Only an estimate hangs on it.
-const PER_SECOND: f64 = 2.5e10;
+const PER_SECOND: f64 = 3.5e10;
 
 /// Multiplications in a run: three passes of the network over each training sample (forward, and
 /// back to weights and to inputs), one over each test sample of an evaluation.
