@@ -12,7 +12,8 @@ use crate::error::Error;
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Milliseconds per training step, by phase: medians over steps of each run of an experiment.
+    /// Milliseconds per training step on one thread, by phase: medians over steps of each run of an
+    /// experiment.
     Step(StepArgs),
 }
 
@@ -44,12 +45,17 @@ pub fn execute(command: &Command, out: &mut dyn Write) -> Result<(), Error> {
         "{}  run",
         header.map(|name| format!("{name:>11}")).concat()
     )?;
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let one_thread = one_thread.map_err(std::io::Error::other)?;
     for run in &grid.runs {
-        let steps = training::timed_steps(&run.run, &dataset)?;
-        let times: Vec<StepTime> = steps
-            .skip(WARM_UP)
-            .take(args.steps.into())
-            .collect::<Result<_, _>>()?;
+        // As in a grid, a run has one thread.
+        let times = one_thread.install(|| {
+            let steps = training::timed_steps(&run.run, &dataset)?;
+            steps
+                .skip(WARM_UP)
+                .take(args.steps.into())
+                .collect::<Result<Vec<StepTime>, _>>()
+        })?;
         let median = |phase: fn(&StepTime) -> Duration| {
             let mut sorted: Vec<Duration> = times.iter().map(phase).collect();
             sorted.sort();

@@ -8,7 +8,7 @@ use training::RunSpec;
 
 /// Raised whenever the same settings give other numbers than before, so that no old result is
 /// taken for a new one.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// SHA-256 of everything that decides a run's outcome: its complete settings and [`FORMAT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

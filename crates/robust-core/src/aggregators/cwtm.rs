@@ -44,7 +44,7 @@ impl<T: Scalar> Aggregator<T> for Cwtm {
     }
 }
 
-/// The mean of what [`trim`](trim::trim) leaves.
+/// The trimmed mean for an f that [`trim`] takes.
 #[derive(Debug)]
 struct Trimmed {
     f: usize,
@@ -52,8 +52,7 @@ struct Trimmed {
 
 impl<T: Scalar> Coordinatewise<T> for Trimmed {
     fn reduce(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
-        trim::trim(columns, self.f);
-        columns.mean(2 * self.f..columns.n(), out);
+        trim::mean(columns, self.f, out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pass of the coordinate-wise rules: load a strip of columns, mix it, reduce it.
 
-use super::{Aligned, ordered, ordered_chunks};
+use super::{Aligned, ordered, ordered_chunks, prefetch};
 use crate::matrix::Matrix;
 use crate::traits::Coordinatewise;
 use crate::{Gradients, Scalar};
@@ -8,8 +8,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 /// Columns that are mixed and reduced at a time: n rows of them stay in the L1 cache.
 pub(crate) const STRIP: usize = 64;
-/// Columns of rows as they are that are loaded at a time, to read whole pages of each.
-const BLOCK: usize = 8 * STRIP;
+/// How far ahead of the strip that is mixed columns are asked for.
+const AHEAD: usize = 8 * STRIP;
 /// Columns of the unit of parallel work.
 const CHUNK: usize = 128 * STRIP;
 /// Mixed rows and registers of a register tile.
@@ -52,21 +52,21 @@ impl<'a, T: Scalar> Columns<'a, T> {
         self.values
     }
 
-    /// out = the mean of the given rows, accumulated in f64.
+    /// out = the mean of the given rows.
     ///
     /// # Panics
     /// If the range is empty or goes beyond n.
     pub fn mean(&self, rows: std::ops::Range<usize>, out: &mut [T]) {
-        let weight = (rows.len() as f64).recip();
+        let weight = T::from_f64((rows.len() as f64).recip());
         let rows = &self.values[rows.start * STRIP..rows.end * STRIP];
         Arch::new().dispatch(MeanRow { rows, weight, out });
     }
 }
 
-/// out = weight · Σ rows of a strip.
+/// out = Σ weight · row over the rows of a strip: no sum leaves the range that the values are in.
 struct MeanRow<'a, T> {
     rows: &'a [T],
-    weight: f64,
+    weight: T,
     out: &'a mut [T],
 }
 
@@ -74,15 +74,18 @@ impl<T: Scalar> WithSimd for MeanRow<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let mut sums = [0.0; STRIP];
-        for row in self.rows.as_chunks::<STRIP>().0 {
-            for k in 0..STRIP {
-                sums[k] += self.weight * row[k].to_f64();
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (rows, out) = (T::vectors::<S>(self.rows), T::vectors_mut::<S>(self.out));
+        let weight = T::splat(simd, self.weight);
+        let per_row = STRIP * size_of::<T>() / size_of::<T::Vector<S>>();
+        for (group, out) in out.chunks_exact_mut(TILE).enumerate() {
+            let mut sums = [T::splat(simd, T::default()); TILE];
+            for row in rows.chunks_exact(per_row) {
+                for (sum, &x) in sums.iter_mut().zip(&row[group * TILE..][..TILE]) {
+                    *sum = T::mul_add(simd, weight, x, *sum);
+                }
             }
-        }
-        for (out, sum) in self.out.iter_mut().zip(sums) {
-            *out = T::from_f64(sum);
+            out.copy_from_slice(&sums);
         }
     }
 }
@@ -209,6 +212,10 @@ impl<'a, T: Scalar> Mix<'a, T> {
         for column in (start..whole).step_by(STRIP) {
             x.clear();
             x.extend(self.sources.iter().map(|row| &row[column..column + STRIP]));
+            let next = (column + AHEAD).min(end)..(column + AHEAD + STRIP).min(end);
+            self.sources
+                .iter()
+                .for_each(|row| prefetch(&row[next.clone()]));
             self.mix(&x, y);
             f(column, &mut Columns::of(&mut y[..self.m() * STRIP]));
         }
@@ -257,25 +264,19 @@ impl<'a, T: Scalar> Mix<'a, T> {
         end: usize,
         mut f: impl FnMut(usize, &mut Columns<'_, T>),
     ) {
-        let per_strip = self.m() * STRIP;
-        let len = BLOCK / STRIP * per_strip;
-        let mut buffer = Aligned::zeros(len);
+        let mut buffer = Aligned::zeros(self.m() * STRIP);
         let x = buffer.values();
-        for block in (start..end).step_by(BLOCK) {
-            let columns = (block..end.min(block + BLOCK)).step_by(STRIP);
-            for (r, row) in self.sources.iter().enumerate() {
-                for (x, column) in x.chunks_exact_mut(per_strip).zip(columns.clone()) {
-                    let x = &mut x[r * STRIP..(r + 1) * STRIP];
-                    // A row that isn't finite is an empty slice here: zeros.
-                    let row = row.get(column..end.min(column + STRIP)).unwrap_or_default();
-                    let (head, tail) = x.split_at_mut(row.len());
-                    head.copy_from_slice(row);
-                    tail.fill(T::default());
-                }
+        for column in (start..end).step_by(STRIP) {
+            for (x, row) in x.as_chunks_mut::<STRIP>().0.iter_mut().zip(&self.sources) {
+                // A row that isn't finite is an empty slice here: zeros.
+                let strip = |from: usize| row.get(from..end.min(from + STRIP)).unwrap_or_default();
+                prefetch(strip(column + AHEAD));
+                let strip = strip(column);
+                let (head, tail) = x.split_at_mut(strip.len());
+                head.copy_from_slice(strip);
+                tail.fill(T::default());
             }
-            for (x, column) in x.chunks_exact_mut(per_strip).zip(columns) {
-                f(column, &mut Columns::of(x));
-            }
+            f(column, &mut Columns::of(x));
         }
     }
 }
@@ -350,9 +351,10 @@ impl<T: Scalar> WithSimd for MixInF64<'_, T> {
 pub(crate) fn aggregate<T: Scalar>(mix: &Mix<'_, T>, rule: &dyn Coordinatewise<T>, out: &mut [T]) {
     ordered_chunks(out, CHUNK, |c, out| {
         let start = c * CHUNK;
-        let mut reduced = [T::default(); STRIP];
+        let mut reduced = Aligned::zeros(STRIP);
+        let reduced = reduced.values();
         mix.for_each_strip(start, start + out.len(), |column, strip| {
-            rule.reduce(strip, &mut reduced);
+            rule.reduce(strip, reduced);
             let out = &mut out[column - start..];
             let width = out.len().min(STRIP);
             out[..width].copy_from_slice(&reduced[..width]);
@@ -368,14 +370,15 @@ pub(crate) fn squared_deviation<T: Scalar>(
     rule: &dyn Coordinatewise<T>,
 ) -> f64 {
     let partial = ordered(d.div_ceil(CHUNK), |c| {
-        let mut reduced = [T::default(); STRIP];
+        let mut reduced = Aligned::zeros(STRIP);
+        let reduced = reduced.values();
         let mut sums = [0.0; STRIP];
         mix.for_each_strip(c * CHUNK, d.min((c + 1) * CHUNK), |_, strip| {
             // Columns of padding are zero in every row, hence also in the difference.
             let (target, values) = strip.values.split_at_mut(STRIP);
-            rule.reduce(&mut Columns::of(values), &mut reduced);
+            rule.reduce(&mut Columns::of(values), reduced);
             Arch::new().dispatch(AddSquares {
-                x: &reduced,
+                x: reduced,
                 y: target,
                 scale: unit.recip(),
                 sums: &mut sums,

@@ -1,7 +1,7 @@
 //! The pass behind every distance: all inner products at once, then exact differences for the
 //! pairs that are too close for them.
 
-use super::{Aligned, ordered};
+use super::{Aligned, ordered, prefetch, squares};
 use crate::matrix::Matrix;
 use crate::{Gradients, Scalar};
 use pulp::{Arch, Simd, WithSimd};
@@ -57,7 +57,7 @@ pub(crate) fn squared_chords<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
     let exact = ordered(close.len(), |k| {
         let (i, j) = close[k];
         let (x, y, scale) = (rows.row(i), rows.row(j), rows.unit().recip());
-        Arch::new().dispatch(SquaredDifference { x, y, scale })
+        squares::of_difference(x, y, scale)
     });
     for (&(i, j), &square) in close.iter().zip(&exact) {
         let chord = chord(norms[i], norms[j], square);
@@ -82,7 +82,7 @@ pub(crate) fn squared_distances_from<T: Scalar>(rows: &Gradients<'_, T>, i: usiz
         match (rows.is_finite_row(i), rows.is_finite_row(j)) {
             (true, true) => {
                 let (x, y, scale) = (rows.row(i), rows.row(j), rows.unit().recip());
-                Arch::new().dispatch(SquaredDifference { x, y, scale })
+                squares::of_difference(x, y, scale)
             }
             // What isn't finite is the zero vector.
             _ => (rows.norms()[i] - rows.norms()[j]).powi(2),
@@ -115,24 +115,21 @@ fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
         let mut buffer = Aligned::zeros(tiles * TILE * PANEL);
         let panel = buffer.values();
         let mut sums = vec![0.0; tiles * (tiles + 1) / 2 * TILE * TILE * MAX_LANES];
-        let mut start = columns.start;
-        while start < columns.end {
-            let width = PANEL.min(columns.end - start);
+        for start in columns.clone().step_by(PANEL) {
+            let end = columns.end.min(start + PANEL);
             for i in (0..n).filter(|&i| rows.is_finite_row(i)) {
-                let target = &mut panel[i * PANEL..(i + 1) * PANEL];
-                let source = &rows.row(i)[start..start + width];
+                prefetch(&rows.row(i)[end..(end + PANEL).min(rows.d())]);
                 Arch::new().dispatch(Convert {
-                    source,
+                    source: &rows.row(i)[start..end],
                     scale: rows.unit().recip(),
-                    target,
+                    target: &mut panel[i * PANEL..(i + 1) * PANEL],
                 });
             }
             Arch::new().dispatch(Tiles {
                 panel,
-                tiles,
+                n,
                 sums: &mut sums,
             });
-            start += width;
         }
         sums
     });
@@ -147,7 +144,7 @@ fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
         for i in 0..TILE {
             for j in 0..TILE {
                 let (row, col) = (bi * TILE + i, bj * TILE + j);
-                if row < n && col < n {
+                if row <= col && col < n {
                     let value = total[(tile * TILE + i) * TILE + j];
                     gram.row_mut(row)[col] = value;
                     gram.row_mut(col)[row] = value;
@@ -187,7 +184,7 @@ impl<T: Scalar> WithSimd for Convert<'_, T> {
 /// Adds the inner products of one panel to `sums`, lane by lane.
 struct Tiles<'a> {
     panel: &'a [f64],
-    tiles: usize,
+    n: usize,
     sums: &'a mut [f64],
 }
 
@@ -196,58 +193,58 @@ impl WithSimd for Tiles<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let vectors = PANEL / S::F64_LANES;
-        let row = |i: usize| &S::as_simd_f64s(&self.panel[i * PANEL..(i + 1) * PANEL]).0[..vectors];
-        let mut sums = self.sums.chunks_exact_mut(TILE * TILE * MAX_LANES);
-        for bi in 0..self.tiles {
-            let a: [&[S::f64s]; TILE] = std::array::from_fn(|i| row(bi * TILE + i));
-            for bj in bi..self.tiles {
-                let b: [&[S::f64s]; TILE] = std::array::from_fn(|j| row(bj * TILE + j));
-                let mut acc = [[simd.splat_f64s(0.0); TILE]; TILE];
-                for k in 0..vectors {
-                    let x = [a[0][k], a[1][k], a[2][k], a[3][k]];
-                    for j in 0..TILE {
-                        let y = b[j][k];
-                        for i in 0..TILE {
-                            acc[i][j] = simd.mul_add_e_f64s(x[i], y, acc[i][j]);
-                        }
-                    }
-                }
-                let Some(sums) = sums.next() else { return };
-                for (sum, acc) in sums.chunks_exact_mut(MAX_LANES).zip(acc.as_flattened()) {
-                    let sum = &mut S::as_mut_simd_f64s(sum).0[0];
-                    *sum = simd.add_f64s(*sum, *acc);
-                }
+        let rows = S::as_simd_f64s(self.panel).0;
+        let block = |b: usize| {
+            let rows = &rows[b * TILE * PANEL / S::F64_LANES..];
+            (rows, TILE.min(self.n - b * TILE))
+        };
+        let sums = self.sums.chunks_exact_mut(TILE * TILE * MAX_LANES);
+        for ((bi, bj), sums) in upper_tiles(self.n.div_ceil(TILE)).zip(sums) {
+            let (a, b) = (block(bi), block(bj));
+            match (bi == bj, b.1) {
+                (true, 1) => tile::<S, 1, true>(simd, a.0, b.0, sums),
+                (true, 2) => tile::<S, 2, true>(simd, a.0, b.0, sums),
+                (true, 3) => tile::<S, 3, true>(simd, a.0, b.0, sums),
+                (true, _) => tile::<S, TILE, true>(simd, a.0, b.0, sums),
+                (false, 1) => tile::<S, 1, false>(simd, a.0, b.0, sums),
+                (false, 2) => tile::<S, 2, false>(simd, a.0, b.0, sums),
+                (false, 3) => tile::<S, 3, false>(simd, a.0, b.0, sums),
+                (false, _) => tile::<S, TILE, false>(simd, a.0, b.0, sums),
             }
         }
     }
 }
 
-/// Σ ((x − y) · scale)².
-struct SquaredDifference<'a, T> {
-    x: &'a [T],
-    y: &'a [T],
-    scale: f64,
-}
-
-impl<T: Scalar> WithSimd for SquaredDifference<'_, T> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> f64 {
-        let mut lanes = [0.0; 32];
-        let (xs, x_rest) = self.x.as_chunks::<32>();
-        let (ys, y_rest) = self.y.as_chunks::<32>();
-        for (x, y) in xs.iter().zip(ys) {
-            for k in 0..32 {
-                let delta = (x[k].to_f64() - y[k].to_f64()) * self.scale;
-                lanes[k] += delta * delta;
+/// One register tile: `COLS` rows against four, or against themselves, each pair once.
+#[inline(always)]
+fn tile<S: Simd, const COLS: usize, const DIAGONAL: bool>(
+    simd: S,
+    a: &[S::f64s],
+    b: &[S::f64s],
+    sums: &mut [f64],
+) {
+    let vectors = PANEL / S::F64_LANES;
+    // Before the diagonal ends, every block of rows is whole.
+    let a: [&[S::f64s]; TILE] = std::array::from_fn(|i| {
+        let row = if DIAGONAL { i.min(COLS - 1) } else { i };
+        &a[row * vectors..(row + 1) * vectors]
+    });
+    let b: [&[S::f64s]; COLS] = std::array::from_fn(|j| &b[j * vectors..(j + 1) * vectors]);
+    let mut acc = [[simd.splat_f64s(0.0); COLS]; TILE];
+    for k in 0..vectors {
+        let x = [a[0][k], a[1][k], a[2][k], a[3][k]];
+        for j in 0..COLS {
+            let y = b[j][k];
+            for i in 0..if DIAGONAL { j + 1 } else { TILE } {
+                acc[i][j] = simd.mul_add_e_f64s(x[i], y, acc[i][j]);
             }
         }
-        for ((lane, x), y) in lanes.iter_mut().zip(x_rest).zip(y_rest) {
-            let delta = (x.to_f64() - y.to_f64()) * self.scale;
-            *lane += delta * delta;
+    }
+    for (i, acc) in acc.iter().enumerate() {
+        for (j, acc) in acc.iter().enumerate() {
+            let sum = &mut sums[(i * TILE + j) * MAX_LANES..][..MAX_LANES];
+            let sum = &mut S::as_mut_simd_f64s(sum).0[0];
+            *sum = simd.add_f64s(*sum, *acc);
         }
-        lanes.iter().sum()
     }
 }

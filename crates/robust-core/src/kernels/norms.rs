@@ -1,8 +1,7 @@
 //! One pass: the norm of every row, and whether it is finite.
 
-use super::ordered;
+use super::{ordered, squares};
 use crate::Scalar;
-use pulp::{Arch, Simd, WithSimd};
 
 pub(crate) struct Norms {
     pub unit: f64,
@@ -10,16 +9,13 @@ pub(crate) struct Norms {
     pub finite: Vec<bool>,
 }
 
-/// Independent partial sums, enough to hide the latency of an addition.
-const LANES: usize = 32;
-
 /// Norms beyond this, or all below its inverse, would over- or underflow when squared and summed.
 const SAFE: f64 = 1e150;
 
 pub(crate) fn of_rows<T: Scalar>(rows: &[&[T]]) -> Norms {
     let n = rows.len();
     let row = |i: usize| rows[i];
-    let squares = ordered(n, |i| sum_of_squares(row(i), 1.0));
+    let squares = ordered(n, |i| squares::of_row(row(i), 1.0));
     let largest = squares.iter().fold(0.0, |a: f64, &b| a.max(b));
     let all_finite = squares.iter().all(|s| s.is_finite());
     if all_finite && largest > SAFE.recip() && largest < SAFE * SAFE {
@@ -41,7 +37,7 @@ pub(crate) fn of_rows<T: Scalar>(rows: &[&[T]]) -> Norms {
         row(0).len(),
     );
     let norms = ordered(n, |i| match peaks[i] {
-        Some(_) => sum_of_squares(row(i), unit.recip()).sqrt(),
+        Some(_) => squares::of_row(row(i), unit.recip()).sqrt(),
         None => 0.0,
     });
     Norms {
@@ -61,35 +57,5 @@ fn unit_for(peak: f64, d: usize) -> f64 {
         let exponent = peak.log2().ceil() + (0.5 * (d as f64).log2()).ceil();
         // 2^-1000 is about the smallest power that can be inverted.
         (exponent - 505.0).max(-1000.0).exp2()
-    }
-}
-
-fn sum_of_squares<T: Scalar>(row: &[T], scale: f64) -> f64 {
-    Arch::new().dispatch(SumOfSquares { row, scale })
-}
-
-struct SumOfSquares<'a, T> {
-    row: &'a [T],
-    scale: f64,
-}
-
-impl<T: Scalar> WithSimd for SumOfSquares<'_, T> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> f64 {
-        let mut lanes = [0.0; LANES];
-        let (chunks, rest) = self.row.as_chunks::<LANES>();
-        for chunk in chunks {
-            for k in 0..LANES {
-                let x = chunk[k].to_f64() * self.scale;
-                lanes[k] += x * x;
-            }
-        }
-        for (lane, x) in lanes.iter_mut().zip(rest) {
-            let x = x.to_f64() * self.scale;
-            *lane += x * x;
-        }
-        lanes.iter().sum()
     }
 }
