@@ -104,6 +104,7 @@ pub(crate) fn chord(a: f64, b: f64, square: f64) -> f64 {
 fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
     let n = rows.n();
     let tiles = n.div_ceil(TILE);
+    let entries = tiles * (tiles + 1) / 2 * TILE * TILE;
     // One worker's chunk is narrower for few columns, by d alone, so that all threads get some.
     let chunk = rows
         .d()
@@ -114,7 +115,8 @@ fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
         let columns = c * chunk..((c + 1) * chunk).min(rows.d());
         let mut buffer = Aligned::zeros(tiles * TILE * PANEL);
         let panel = buffer.values();
-        let mut sums = vec![0.0; tiles * (tiles + 1) / 2 * TILE * TILE * MAX_LANES];
+        let mut lanes = Aligned::zeros(entries * MAX_LANES);
+        let lanes = lanes.values();
         for start in columns.clone().step_by(PANEL) {
             let end = columns.end.min(start + PANEL);
             for i in (0..n).filter(|&i| rows.is_finite_row(i)) {
@@ -128,15 +130,18 @@ fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
             Arch::new().dispatch(Tiles {
                 panel,
                 n,
-                sums: &mut sums,
+                sums: lanes,
             });
         }
-        sums
+        let sums = lanes
+            .chunks_exact(MAX_LANES)
+            .map(|lanes| lanes.iter().sum());
+        sums.collect::<Vec<f64>>()
     });
-    let mut total = vec![0.0; tiles * (tiles + 1) / 2 * TILE * TILE];
+    let mut total = vec![0.0; entries];
     for sums in &partial {
-        for (t, lanes) in total.iter_mut().zip(sums.chunks_exact(MAX_LANES)) {
-            *t += lanes.iter().sum::<f64>();
+        for (total, sum) in total.iter_mut().zip(sums) {
+            *total += sum;
         }
     }
     let mut gram = Matrix::zeros(n, n);
