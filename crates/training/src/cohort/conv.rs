@@ -105,6 +105,7 @@ impl Conv {
     }
 
     /// The same for the bias: sums of each channel's gradients.
+    #[inline(always)]
     pub(super) fn backward_bias(
         &self,
         d_output: &[f32],

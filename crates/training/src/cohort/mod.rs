@@ -292,7 +292,10 @@ impl Cohort {
                     let (each_input, each_output) = per_worker(stage, batch);
                     let workers = input.chunks_exact(each_input);
                     for (input, output) in workers.zip(output.chunks_exact_mut(each_output)) {
-                        conv.spread(input, &mut self.spread);
+                        self.arch.dispatch(
+                            #[inline(always)]
+                            || conv.spread(input, &mut self.spread),
+                        );
                         conv.forward(self.arch, weight, bias, &self.spread, output);
                     }
                 }
@@ -369,9 +372,15 @@ impl Cohort {
                             (index > 0).then(|| &mut d_input[worker * each_input..][..each_input]);
                         let (row, keep, scale) = target.row(worker, workers);
                         let (d_weight, d_bias) = parameters(row, stage);
-                        conv.backward_bias(d_output, (d_bias, keep, scale));
+                        let sparse = self.arch.dispatch(
+                            #[inline(always)]
+                            || {
+                                conv.backward_bias(d_output, (d_bias, keep, scale));
+                                sparse::suits(&conv, d_output)
+                            },
+                        );
                         let target = (d_weight, keep, scale);
-                        if sparse::suits(&conv, d_output) {
+                        if sparse {
                             let images = (input, d_output);
                             self.sparse
                                 .backward(self.arch, &conv, weight, images, target, d_input);
@@ -583,6 +592,7 @@ fn kept(keep: f32, value: f32) -> f32 {
 }
 
 /// Sum in sixteen fixed lanes, so that it vectorises and has the same bits everywhere.
+#[inline(always)]
 fn sum(values: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; 16];
     let chunks = values.chunks_exact(16);

@@ -40,15 +40,14 @@ impl Lists {
         self.room = room;
         self.lengths.clear();
         self.lengths.resize(count, 0);
-        // One more: an entry is written before it is known whether it counts.
-        self.entries.resize(count * room + 1, Entry::default());
+        self.entries.resize(count * room, Entry::default());
     }
 
     #[inline(always)]
-    fn push_if(&mut self, counts: bool, list: usize, entry: Entry) {
+    fn push(&mut self, list: usize, entry: Entry) {
         let length = &mut self.lengths[list];
         self.entries[list * self.room + *length] = entry;
-        *length += usize::from(counts);
+        *length += 1;
     }
 
     #[inline(always)]
@@ -72,6 +71,7 @@ pub(super) struct Sparse {
 }
 
 /// Whether so few of the gradients aren't zero that this way is the faster one.
+#[inline(always)]
 pub(super) fn suits(conv: &Conv, d_output: &[f32]) -> bool {
     let long = matches!(conv.kernel, 3 | 5) && conv.patch() >= SHORTEST;
     long && 4 * d_output.iter().filter(|&&gradient| gradient != 0.0).count() < d_output.len()
@@ -94,7 +94,10 @@ impl Sparse {
             to.copy_from_slice(from);
         }
         for sample in 0..conv.batch {
-            self.list(conv, d_output, sample);
+            arch.dispatch(
+                #[inline(always)]
+                || self.list(conv, d_output, sample),
+            );
             each_image_row(conv, sample, |padded, image, length| {
                 self.image[padded..][..length].copy_from_slice(&input[image..][..length]);
             });
@@ -163,6 +166,7 @@ impl Sparse {
     }
 
     /// One sample's non-zero gradients, by channel and by pixel.
+    #[inline(always)]
     fn list(&mut self, conv: &Conv, d_output: &[f32], sample: usize) {
         let (outputs, pixels, stride) = (conv.output[0], conv.pixels(), stride(conv) as u32);
         self.by_channel.clear(outputs, pixels);
@@ -170,12 +174,29 @@ impl Sparse {
         for channel in 0..outputs {
             let gradients = &d_output[(channel * conv.batch + sample) * pixels..][..pixels];
             let weight = channel as u32 * stride;
-            for (pixel, &value) in gradients.iter().enumerate() {
-                let (counts, patch) = (value != 0.0, pixel as u32 * stride);
+            each_non_zero(gradients, |pixel, value| {
                 let entry = |row| Entry { row, value };
-                self.by_channel.push_if(counts, channel, entry(patch));
-                self.by_pixel.push_if(counts, pixel, entry(weight));
-            }
+                self.by_channel.push(channel, entry(pixel as u32 * stride));
+                self.by_pixel.push(pixel, entry(weight));
+            });
+        }
+    }
+}
+
+/// Calls `visit(index, value)` for each value that isn't zero, in order.
+#[inline(always)]
+fn each_non_zero(values: &[f32], mut visit: impl FnMut(usize, f32)) {
+    for (start, values) in (0..).step_by(8).zip(values.chunks(8)) {
+        let mut counts = [0; 8];
+        for (counts, &value) in counts.iter_mut().zip(values) {
+            *counts = u8::from(value != 0.0);
+        }
+        // A byte per value: from one that counts to the next in a step, however many don't.
+        let mut counts = u64::from_le_bytes(counts);
+        while counts != 0 {
+            let index = counts.trailing_zeros() as usize / 8;
+            visit(start + index, values[index]);
+            counts &= counts - 1;
         }
     }
 }
