@@ -4,6 +4,8 @@
 PROFILE ?= quick
 # Runs at once; default: one per physical core.
 JOBS ?=
+# Whose gradients the theory is measured on: mnist or fashion-mnist.
+DATASET ?= mnist
 # Seeds instead of the experiment file's, such as 1,2.
 SEEDS ?=
 
@@ -24,7 +26,7 @@ demo $(FIGURES): build
 	$(REPRO) table experiments/$@.yaml $(SELECTION)
 
 $(THEORY): build
-	$(REPRO) theory $(@:theory-%=%) --profile $(PROFILE)
+	$(REPRO) theory $(@:theory-%=%) --profile $(PROFILE) --dataset $(DATASET)
 
 all: $(FIGURES) $(THEORY) ## Every figure and table at PROFILE=smoke|quick|paper, with JOBS=N, SEEDS=1,2
 
@@ -51,7 +53,9 @@ check: build ## Recomputes the stored tables of PROFILE and compares
 	@set -e; for stored in $(wildcard experiments/expected/*-$(PROFILE).csv); do \
 		id=$$(basename $$stored -$(PROFILE).csv); \
 		case $$id in theory-*) \
-			$(REPRO) theory $${id#theory-} --profile $(PROFILE) --check; continue;; \
+			name=$${id#theory-}; dataset=mnist; \
+			case $$name in *-fashion-mnist) name=$${name%-fashion-mnist}; dataset=fashion-mnist;; esac; \
+			$(REPRO) theory $$name --dataset $$dataset --profile $(PROFILE) --check; continue;; \
 		esac; \
 		experiment=experiments/$$id.yaml; \
 		$(REPRO) run $$experiment $(COMPUTE); \

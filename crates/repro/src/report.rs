@@ -1,12 +1,11 @@
 //! One page with all that is computed. It is HTML with everything inside: no scripts, no links to
 //! elsewhere. All text is escaped by the template.
 
-use std::collections::BTreeSet;
-
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::grid::{Experiment, Grid, Origin};
 use crate::results::check::{self, Comparison};
+use crate::results::facts::Facts;
 use crate::results::store::Record;
 use crate::results::table::Table;
 
@@ -211,51 +210,21 @@ fn mean_and_std(row: &[String], mean: usize) -> String {
 }
 
 fn facts(computed: &Computed) -> Markup {
-    let Computed { grid, records, .. } = computed;
-    let distinct = |of: &dyn Fn(&Record) -> Option<String>| {
-        let values: BTreeSet<_> = records.iter().filter_map(of).collect();
-        Vec::from_iter(values).join("; ")
-    };
-    let seconds = |record: &Record| record.evaluations.last().map_or(0.0, |last| last.seconds);
-    let total: f64 = records.iter().map(seconds).sum();
-    let longest = records.iter().map(seconds).fold(0.0, f64::max);
+    let facts = Facts::of(&computed.grid, &computed.records);
     let facts = [
-        ("Runs", records.len().to_string()),
-        ("Seeds", list(&grid.experiment.seeds)),
+        ("Runs", facts.runs.to_string()),
+        ("Seeds", list(&facts.seeds)),
         (
             "Time",
             format!(
-                "{:.2} core-hours, the longest run {longest:.1} s",
-                total / 3600.0
+                "{:.2} core-hours, the longest run {:.1} s",
+                facts.core_hours, facts.longest_run_seconds
             ),
         ),
-        (
-            "Machine",
-            distinct(&|record| {
-                let made = &record.made;
-                let processor = made.processor.as_deref().unwrap_or("unknown processor");
-                let features = made.cpu_features.join(" ");
-                Some(format!("{processor}, {}, {features}", made.platform))
-            }),
-        ),
-        (
-            "Device",
-            distinct(&|record| Some(record.spec.device.to_string())),
-        ),
-        (
-            "Program",
-            distinct(&|record| {
-                let commit = record.made.commit.as_deref().unwrap_or("unknown commit");
-                Some(format!("{}, {commit}", record.made.version))
-            }),
-        ),
-        (
-            "Data",
-            distinct(&|record| {
-                let name = record.spec.dataset;
-                Some(format!("{name}, SHA-256 {}", record.made.dataset_checksum))
-            }),
-        ),
+        ("Machine", facts.machine.join("; ")),
+        ("Device", facts.device.join("; ")),
+        ("Program", facts.program.join("; ")),
+        ("Data", facts.data.join("; ")),
     ];
     html! {
         dl class="facts" {

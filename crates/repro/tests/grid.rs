@@ -218,6 +218,10 @@ fn a_stored_table_is_checked_cell_by_cell() {
     check().assert().success().stdout(contains(
         "10 cells; 0 values moved within their tolerance, 0 beyond",
     ));
+    let facts = fs::read_to_string(folder.path().join("expected/tiny-paper.yaml")).unwrap();
+    for fact in ["seeds:", "core_hours:", "digits, SHA-256 "] {
+        assert!(facts.contains(fact), "{facts}");
+    }
 
     let path = folder.path().join("expected/tiny-paper.csv");
     let stored = fs::read_to_string(&path).unwrap();

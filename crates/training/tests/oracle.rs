@@ -230,16 +230,14 @@ fn engines_end_20_steps_at_the_same_parameters() {
     let labels: Vec<u8> = (0..20 * workers * size)
         .map(|_| rng.random_range(0..10))
         .collect();
-    let mut engines: [Box<dyn Engine>; 2] = [
-        Box::new(Cohort::new(&model)),
-        Box::new(Autodiff::new(
-            model.clone(),
-            Device::flex(),
-            DType::F32,
-            workers,
-        )),
-    ];
-    let [ours, other] = engines.each_mut().map(|engine| {
+    let on = |device| Autodiff::new(model.clone(), device, DType::F32, workers);
+    let mut engines: Vec<Box<dyn Engine>> =
+        vec![Box::new(Cohort::new(&model)), Box::new(on(Device::flex()))];
+    #[cfg(feature = "tch")]
+    engines.push(Box::new(on(Device::libtorch())));
+    #[cfg(feature = "cuda")]
+    engines.push(Box::new(on(Device::cuda(0))));
+    let mut ends = engines.iter_mut().map(|engine| {
         let (mut theta, mut rows) = (start.clone(), vec![0.0; workers * d]);
         for step in 0..20 {
             let samples = step * workers * size..(step + 1) * workers * size;
@@ -268,6 +266,11 @@ fn engines_end_20_steps_at_the_same_parameters() {
         let squares = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2));
         squares.sum::<f64>().sqrt()
     };
-    let (apart, gone) = (distance(&ours, &other), distance(&ours, &start));
-    assert!(apart <= 1e-4 * gone, "{apart:e} apart after {gone:e}");
+    let ours = ends.next().unwrap();
+    let gone = distance(&ours, &start);
+    for other in ends {
+        let apart = distance(&ours, &other);
+        println!("{apart:e} apart after {gone:e}");
+        assert!(apart <= 1e-4 * gone, "{apart:e} apart after {gone:e}");
+    }
 }

@@ -11,6 +11,8 @@ use crate::error::Error;
 use crate::grid::Profile;
 use crate::results::aggregate;
 use crate::results::check::{self, Comparison};
+use crate::results::facts::Facts;
+use crate::results::files;
 use crate::results::table::Table;
 
 /// Options of `repro check`.
@@ -21,7 +23,7 @@ pub struct Args {
     /// Where the stored tables are.
     #[arg(long, value_name = "DIR", default_value = "experiments/expected")]
     expected: PathBuf,
-    /// Stores the table as the expected one, and prints what moved.
+    /// Stores the table as the expected one, with what it was made from, and prints what moved.
     #[arg(long)]
     update: bool,
     /// How to print what moved.
@@ -51,7 +53,8 @@ struct Report<'a> {
 
 /// Prints each value that moved by more than its tolerance; an error if there is one.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let (grid, evaluations) = args.selection.evaluations()?;
+    let (grid, records) = args.selection.records()?;
+    let evaluations = aggregate::evaluations(&grid, &records)?;
     let found = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
     let name = format!("{}-{}.csv", grid.experiment.id, grid.profile);
     let stored_at = args.expected.join(name);
@@ -62,6 +65,8 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let comparison = check::compare(&stored, &found, &grid.experiment.tolerance);
     if args.update {
         found.save(&stored_at)?;
+        let facts = serde_yaml::to_string(&Facts::of(&grid, &records)).expect("lists and numbers");
+        files::write_atomically(&stored_at.with_extension("yaml"), facts.as_bytes())?;
     }
     let place = stored_at.display().to_string();
     match args.format {

@@ -8,7 +8,7 @@ use training::Device;
 use crate::error::Error;
 use crate::grid::{File, Grid, Profile, Setting};
 use crate::results::aggregate;
-use crate::results::store::Store;
+use crate::results::store::{Record, Store};
 
 /// Which runs: the same options, given to another command, mean the same runs.
 #[derive(Debug, clap::Args)]
@@ -51,10 +51,16 @@ impl Selection {
 
     /// The runs and all their evaluations; an error if some are missing.
     pub fn evaluations(&self) -> Result<(Grid, DataFrame), Error> {
-        let grid = self.grid()?;
-        let records = self.store(&grid)?.load_all(&grid)?;
+        let (grid, records) = self.records()?;
         let evaluations = aggregate::evaluations(&grid, &records)?;
         Ok((grid, evaluations))
+    }
+
+    /// The runs and all that is kept of them; an error if some are missing.
+    pub fn records(&self) -> Result<(Grid, Vec<Record>), Error> {
+        let grid = self.grid()?;
+        let records = self.store(&grid)?.load_all(&grid)?;
+        Ok((grid, records))
     }
 }
 

@@ -18,7 +18,8 @@ pub struct Args {
     /// How much of it.
     #[arg(long, value_enum, default_value_t = Profile::Paper)]
     profile: Profile,
-    /// Whose gradients are measured, where it takes real ones: mnist or digits.
+    /// Whose gradients are measured, where it takes real ones; files of others than MNIST say so in
+    /// their names.
     #[arg(long, default_value_t = data::Name::Mnist)]
     dataset: data::Name,
     /// Where datasets are.
@@ -44,7 +45,13 @@ pub struct Args {
 /// Computes, writes `results/theory-<name>/<profile>/table.csv` and the figure, and prints what the
 /// table says; an error if something contradicts the theory, or isn't as stored.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let (id, profile) = (args.statement.id(), args.profile);
+    let profile = args.profile;
+    let id = match args.dataset {
+        dataset if args.statement.is_measured() && dataset != data::Name::Mnist => {
+            format!("{}-{dataset}", args.statement.id())
+        }
+        _ => args.statement.id(),
+    };
     let outcome = args.statement.compute(Input {
         profile,
         dataset: args.dataset,

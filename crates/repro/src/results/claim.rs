@@ -47,7 +47,7 @@ impl Store {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(Turn::Elsewhere),
-            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => {
                 static ONCE: Once = Once::new();
                 ONCE.call_once(|| {
                     let folder = self.beside("");
@@ -78,6 +78,15 @@ impl Store {
             .iter()
             .try_for_each(|extension| files::remove(&self.file(key, extension)))
     }
+}
+
+/// Linux's number for "no locks available": NFS without its lock daemon.
+const ENOLCK: i32 = 37;
+
+/// Whether a lock failed because the file system has none.
+fn has_no_locks(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::Unsupported
+        || cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK)
 }
 
 impl Claim {

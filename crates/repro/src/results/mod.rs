@@ -3,6 +3,7 @@
 pub mod aggregate;
 pub mod check;
 pub mod claim;
+pub mod facts;
 pub mod files;
 pub mod store;
 pub mod table;

@@ -85,9 +85,11 @@ fn outcome(cells: &[Cell], found: &[Vec<f64>]) -> Result<Outcome, Error> {
     let mut summary = Vec::new();
     for (&(pipeline, (attack, optimal)), ratios) in cells.iter().zip(found) {
         let kappa = cohort.kappa(pipeline)?;
-        let mut sorted = ratios.clone();
+        // Vectors that are no longer finite have no ratio: statistics are of the steps before.
+        let mut sorted: Vec<f64> = ratios.iter().copied().filter(|r| !r.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
-        let (median, largest) = (sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
+        let median = sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN);
+        let largest = sorted.last().copied().unwrap_or(f64::NAN);
         // GM's κ is that of the exact median, not of the three steps towards it that train.
         let proven = kappa.filter(|_| !pipeline.ends_with("gm"));
         if proven.is_some_and(|kappa| largest > kappa) {
@@ -99,9 +101,13 @@ fn outcome(cells: &[Cell], found: &[Vec<f64>]) -> Result<Outcome, Error> {
             attack.to_owned()
         };
         summary.push(format!(
-            "{:14} {name:16} median {median:.3}, largest {largest:.3}; κ {}",
+            "{:14} {name:16} median {median:.3}, largest {largest:.3}; κ {}{}",
             pipeline_label(pipeline),
             kappa.map_or("none published".to_owned(), |kappa| format!("{kappa:.2}")),
+            match ratios.len() - sorted.len() {
+                0 => String::new(),
+                diverged => format!("; not finite in the last {diverged} steps"),
+            },
         ));
         rows.push([
             pipeline.to_owned(),

@@ -64,6 +64,11 @@ impl Statement {
         format!("theory-{}", name.get_name())
     }
 
+    /// Whether it depends on a dataset.
+    pub fn is_measured(self) -> bool {
+        matches!(self, Self::Heterogeneity | Self::EmpiricalKappa)
+    }
+
     /// The same numbers for the same input, whatever the number of threads.
     pub fn compute(self, input: Input<'_>) -> Result<Outcome, Error> {
         match self {

@@ -156,8 +156,11 @@ impl HonestMajority {
 /// ```
 /// // The members are 0 and 2: their mean is 1, their variance 1, and 3 is off by 2.
 /// assert_eq!(robust_core::theory::ratio(&[3.0], &[0.0, 2.0])?, 4.0);
+/// assert!(robust_core::theory::ratio(&[f64::NAN], &[0.0, 2.0])?.is_nan());
 /// # Ok::<(), robust_core::Error>(())
 /// ```
+///
+/// NaN if an entry is.
 ///
 /// # Errors
 /// [`Error::Shape`] unless there is at least one member, and all have length d.
@@ -178,6 +181,6 @@ pub fn ratio<T: Scalar>(output: &[T], members: &[T]) -> Result<f64, Error> {
         error += (output.to_f64() - mean).powi(2);
         spread += values().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
     }
-    // Not 0/0 where all members and the output are equal.
-    Ok(if error > 0.0 { error / spread } else { 0.0 })
+    // Not 0/0 where all members and the output are equal; NaN stays NaN.
+    Ok(if error <= 0.0 { 0.0 } else { error / spread })
 }

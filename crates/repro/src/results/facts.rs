@@ -1,0 +1,58 @@
+//! What a table was made from and with.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::grid::Grid;
+use crate::results::store::Record;
+
+/// What is said beside a table of these runs; where they differ, each value once.
+#[derive(Debug, Serialize)]
+pub struct Facts {
+    pub runs: usize,
+    pub seeds: Vec<u64>,
+    /// Time of all runs together, one core each.
+    pub core_hours: f64,
+    pub longest_run_seconds: f64,
+    pub machine: Vec<String>,
+    pub device: Vec<String>,
+    /// Version and commit.
+    pub program: Vec<String>,
+    /// Name and checksum.
+    pub data: Vec<String>,
+}
+
+impl Facts {
+    /// Of all runs of a grid.
+    pub fn of(grid: &Grid, records: &[Record]) -> Self {
+        let distinct = |of: fn(&Record) -> String| {
+            let values: BTreeSet<_> = records.iter().map(of).collect();
+            Vec::from_iter(values)
+        };
+        let seconds = |record: &Record| record.evaluations.last().map_or(0.0, |last| last.seconds);
+        let total: f64 = records.iter().map(seconds).sum();
+        let round = |value: f64, digits: f64| (value * digits).round() / digits;
+        Self {
+            runs: records.len(),
+            seeds: grid.experiment.seeds.clone(),
+            core_hours: round(total / 3600.0, 1e4),
+            longest_run_seconds: round(records.iter().map(seconds).fold(0.0, f64::max), 10.0),
+            machine: distinct(|record| {
+                let made = &record.made;
+                let processor = made.processor.as_deref().unwrap_or("unknown processor");
+                let features = made.cpu_features.join(" ");
+                format!("{processor}, {}, {features}", made.platform)
+            }),
+            device: distinct(|record| record.spec.device.to_string()),
+            program: distinct(|record| {
+                let commit = record.made.commit.as_deref().unwrap_or("unknown commit");
+                format!("{}, {commit}", record.made.version)
+            }),
+            data: distinct(|record| {
+                let (name, checksum) = (record.spec.dataset, &record.made.dataset_checksum);
+                format!("{name}, SHA-256 {checksum}")
+            }),
+        }
+    }
+}
