@@ -30,6 +30,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     if !experiment.reading.is_empty() {
         writeln!(out, "{}", experiment.reading.trim_end())?;
     }
+    writeln!(out, "dataset {}", experiment.dataset)?;
     table.print(out)?;
     Ok(())
 }
