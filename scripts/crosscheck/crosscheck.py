@@ -213,6 +213,11 @@ def ours(args, settings, cells):
         arguments += ["--set", f"test_samples={settings['test_samples']}"]
     for key in ("pipelines", "attacks"):
         arguments += ["--set", f"{key}={json.dumps(kept(key, settings, cells))}"]
+    partitions = [item for item in settings["partitions"] if any(cell["partition"] == item for cell in cells)]
+    arguments += ["--set", f"partitions={json.dumps(partitions)}"]
+    byzantine = sorted({cell["f"] for cell in cells if cell["f"] > 0})
+    if byzantine:
+        arguments += ["--set", f"f={json.dumps(byzantine)}"]
     arguments += ["--set", f"dsgd={json.dumps(any(cell['f'] == 0 for cell in cells))}"]
 
     def call(verb, *more):
