@@ -171,3 +171,16 @@ fn decode(key: Key, bytes: &[u8]) -> Result<Checkpoint, String> {
         false => Err("it is another run's, or another kind of processor's".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn nfs_without_a_lock_daemon_has_no_locks_and_a_full_disk_is_another_matter() {
+        let error = std::io::Error::from_raw_os_error;
+        assert!(has_no_locks(&error(ENOLCK)));
+        assert!(!has_no_locks(&error(28)));
+    }
+}

@@ -100,7 +100,7 @@ pub(crate) fn chord(a: f64, b: f64, square: f64) -> f64 {
     (square - (a - b) * (a - b)) / (a * b)
 }
 
-/// ⟨x_i, x_j⟩ of all pairs, in squared units.
+/// ⟨x_i, x_j⟩ of all pairs i ≠ j, in squared units.
 fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
     let n = rows.n();
     let tiles = n.div_ceil(TILE);
@@ -149,7 +149,7 @@ fn inner_products<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
         for i in 0..TILE {
             for j in 0..TILE {
                 let (row, col) = (bi * TILE + i, bj * TILE + j);
-                if row <= col && col < n {
+                if row < col && col < n {
                     let value = total[(tile * TILE + i) * TILE + j];
                     gram.row_mut(row)[col] = value;
                     gram.row_mut(col)[row] = value;
@@ -207,7 +207,7 @@ impl WithSimd for Tiles<'_> {
         for ((bi, bj), sums) in upper_tiles(self.n.div_ceil(TILE)).zip(sums) {
             let (a, b) = (block(bi), block(bj));
             match (bi == bj, b.1) {
-                (true, 1) => tile::<S, 1, true>(simd, a.0, b.0, sums),
+                (true, 1) => {} // norms are known
                 (true, 2) => tile::<S, 2, true>(simd, a.0, b.0, sums),
                 (true, 3) => tile::<S, 3, true>(simd, a.0, b.0, sums),
                 (true, _) => tile::<S, TILE, true>(simd, a.0, b.0, sums),
@@ -220,7 +220,7 @@ impl WithSimd for Tiles<'_> {
     }
 }
 
-/// One register tile: `COLS` rows against four, or against themselves, each pair once.
+/// One register tile: `COLS` rows against four, or against each other, each pair once.
 #[inline(always)]
 fn tile<S: Simd, const COLS: usize, const DIAGONAL: bool>(
     simd: S,
@@ -240,7 +240,7 @@ fn tile<S: Simd, const COLS: usize, const DIAGONAL: bool>(
         let x = [a[0][k], a[1][k], a[2][k], a[3][k]];
         for j in 0..COLS {
             let y = b[j][k];
-            for i in 0..if DIAGONAL { j + 1 } else { TILE } {
+            for i in 0..if DIAGONAL { j } else { TILE } {
                 acc[i][j] = simd.mul_add_e_f64s(x[i], y, acc[i][j]);
             }
         }
