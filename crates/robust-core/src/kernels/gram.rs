@@ -46,7 +46,7 @@ pub(crate) fn squared_chords<T: Scalar>(rows: &Gradients<'_, T>) -> Matrix {
     let mut copy_of: Vec<Option<usize>> = vec![None; n];
     let copies = ordered(close.len(), |k| {
         let (i, j) = close[k];
-        norms[i].to_bits() == norms[j].to_bits() && rows.row(i) == rows.row(j)
+        norms[i].to_bits() == norms[j].to_bits() && equal(rows.row(i), rows.row(j))
     });
     for (&(i, j), &copy) in close.iter().zip(&copies) {
         if copy && copy_of[j].is_none() {
@@ -88,6 +88,21 @@ pub(crate) fn squared_distances_from<T: Scalar>(rows: &Gradients<'_, T>, i: usiz
             _ => (rows.norms()[i] - rows.norms()[j]).powi(2),
         }
     })
+}
+
+/// Whether all values are equal; a block at a time, because a loop that may end anywhere isn't
+/// vectorised.
+fn equal<T: Scalar>(x: &[T], y: &[T]) -> bool {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut blocks = x.chunks(PANEL).zip(y.chunks(PANEL));
+            blocks.all(|(x, y)| {
+                let pairs = x.iter().zip(y);
+                pairs.fold(true, |equal, (x, y)| equal & (x == y))
+            })
+        },
+    )
 }
 
 /// Whether the pair with these norms and this squared chord is too close for inner products.

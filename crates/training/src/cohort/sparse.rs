@@ -4,8 +4,11 @@
 //! numbers that reach the convolution before them are zero. Here only the others are multiplied.
 //! Sample by sample, every output pixel's patch of the input is written down in a row of its own;
 //! a non-zero gradient g at (channel, pixel) then adds g · patch(pixel) to the channel's weight
-//! gradient, and g · weight(channel) to the patch's gradient, both contiguous. The order of every
-//! sum is fixed.
+//! gradient, and g · weight(channel) to the patch's gradient, both contiguous. Images lie
+//! `[row][column][channel]` here: a patch is then as many runs as the kernel has rows, each long.
+//! The order of every sum is fixed.
+
+use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -59,11 +62,11 @@ impl Lists {
 /// What the passes write in between.
 #[derive(Debug, Default)]
 pub(super) struct Sparse {
-    /// One sample's padded image or its gradient, `[channel, row, column]`.
+    /// One sample's padded image or its gradient, `[row, column, channel]`.
     image: Vec<f32>,
     /// One sample's patches or their gradients, a row per output pixel.
     patches: Vec<f32>,
-    /// A row per output channel.
+    /// A row per output channel, in the order of a patch.
     weight: Vec<f32>,
     d_weight: Vec<f32>,
     by_channel: Lists,
@@ -73,8 +76,8 @@ pub(super) struct Sparse {
 /// Whether so few of the gradients aren't zero that this way is the faster one.
 #[inline(always)]
 pub(super) fn suits(conv: &Conv, d_output: &[f32]) -> bool {
-    let long = matches!(conv.kernel, 3 | 5) && conv.patch() >= SHORTEST;
-    long && 4 * d_output.iter().filter(|&&gradient| gradient != 0.0).count() < d_output.len()
+    conv.patch() >= SHORTEST
+        && 4 * d_output.iter().filter(|&&gradient| gradient != 0.0).count() < d_output.len()
 }
 
 impl Sparse {
@@ -88,26 +91,24 @@ impl Sparse {
         (d_weight, keep, scale): (&mut [f32], f32, f32),
         mut d_input: Option<&mut [f32]>,
     ) {
-        let (patch, stride) = (conv.patch(), stride(conv));
+        let (channels, stride) = (conv.input[0], stride(conv));
         self.clear(conv);
-        for (to, from) in rows_mut(&mut self.weight, stride, patch).zip(weight.chunks(patch)) {
-            to.copy_from_slice(from);
-        }
+        each_weight(conv, stride, |to, from| self.weight[to] = weight[from]);
         for sample in 0..conv.batch {
             arch.dispatch(
                 #[inline(always)]
                 || self.list(conv, d_output, sample),
             );
-            each_image_row(conv, sample, |padded, image, length| {
-                self.image[padded..][..length].copy_from_slice(&input[image..][..length]);
+            each_image_row(conv, sample, |channel, to, from| {
+                let pixels = self.image[to].chunks_exact_mut(channels);
+                for (to, from) in pixels.zip(&input[from]) {
+                    to[channel] = *from;
+                }
             });
-            arch.dispatch(
-                #[inline(always)]
-                || match conv.kernel {
-                    3 => unroll::<3>(conv, &self.image, &mut self.patches),
-                    _ => unroll::<5>(conv, &self.image, &mut self.patches),
-                },
-            );
+            each_run(conv, stride, |patch, image, length| {
+                let run = &self.image[image..][..length];
+                self.patches[patch..][..length].copy_from_slice(run);
+            });
             arch.dispatch(AddRows {
                 lists: &self.by_channel,
                 rows: &self.patches,
@@ -127,27 +128,29 @@ impl Sparse {
             });
             arch.dispatch(
                 #[inline(always)]
-                || match conv.kernel {
-                    3 => fold::<3>(conv, &self.patches, &mut self.image),
-                    _ => fold::<5>(conv, &self.patches, &mut self.image),
+                || {
+                    self.image.fill(0.0);
+                    each_run(conv, stride, |patch, image, length| {
+                        let run = &self.patches[patch..][..length];
+                        for (to, from) in self.image[image..][..length].iter_mut().zip(run) {
+                            *to += from;
+                        }
+                    });
                 },
             );
-            each_image_row(conv, sample, |padded, image, length| {
-                d_input[image..][..length].copy_from_slice(&self.image[padded..][..length]);
+            each_image_row(conv, sample, |channel, from, to| {
+                let pixels = self.image[from].chunks_exact(channels);
+                for (to, from) in d_input[to].iter_mut().zip(pixels) {
+                    *to = from[channel];
+                }
             });
             if conv.padding > 0 {
                 self.image.fill(0.0);
             }
         }
-        for (to, from) in
-            d_weight
-                .chunks_mut(patch)
-                .zip(rows_mut(&mut self.d_weight, stride, patch))
-        {
-            for (to, &mut from) in to.iter_mut().zip(from) {
-                *to = super::kept(keep, *to) + scale * from;
-            }
-        }
+        each_weight(conv, stride, |from, to| {
+            d_weight[to] = super::kept(keep, d_weight[to]) + scale * self.d_weight[from];
+        });
     }
 
     /// Room for one sample of this convolution; zeros where nothing will be written.
@@ -216,70 +219,55 @@ fn padded(conv: &Conv) -> [usize; 3] {
     ]
 }
 
-fn rows_mut(values: &mut [f32], stride: usize, length: usize) -> impl Iterator<Item = &mut [f32]> {
-    values
-        .chunks_exact_mut(stride)
-        .map(move |row| &mut row[..length])
-}
-
-/// Calls `visit(offset in the padded image, offset among the worker's images, length)` for each row
-/// of one sample's image.
-fn each_image_row(conv: &Conv, sample: usize, mut visit: impl FnMut(usize, usize, usize)) {
+/// Calls `visit(channel, where in the padded image, where among the worker's images)` for each row of
+/// one sample's image: there with all channels of a pixel, here with one.
+#[inline(always)]
+fn each_image_row(
+    conv: &Conv,
+    sample: usize,
+    mut visit: impl FnMut(usize, Range<usize>, Range<usize>),
+) {
     let [channels, height, width] = conv.input;
-    let [_, padded_height, padded_width] = padded(conv);
+    let [_, _, padded_width] = padded(conv);
     for channel in 0..channels {
         for row in 0..height {
-            let to = (channel * padded_height + row + conv.padding) * padded_width + conv.padding;
+            let to = ((row + conv.padding) * padded_width + conv.padding) * channels;
             let from = ((channel * conv.batch + sample) * height + row) * width;
-            visit(to, from, width);
+            visit(channel, to..to + width * channels, from..from + width);
         }
     }
 }
 
-/// Calls `visit(patch, offset of its first pixel in the padded image)` for each output pixel.
+/// Calls `visit(offset among rows in the order of a patch, offset among the weights)` for each weight.
 #[inline(always)]
-fn each_patch(conv: &Conv, mut visit: impl FnMut(usize, usize)) {
-    let [_, _, width] = padded(conv);
-    for row in 0..conv.output[1] {
-        for column in 0..conv.output[2] {
-            visit(row * conv.output[2] + column, row * width + column);
+fn each_weight(conv: &Conv, stride: usize, mut visit: impl FnMut(usize, usize)) {
+    let ([channels, ..], area) = (conv.input, conv.kernel * conv.kernel);
+    for output in 0..conv.output[0] {
+        for channel in 0..channels {
+            let from = output * conv.patch() + channel * area;
+            for at in 0..area {
+                visit(output * stride + at * channels + channel, from + at);
+            }
         }
     }
 }
 
-/// Writes down the patches of an image, kernel rows of `K` numbers one after the other.
+/// Calls `visit(offset among the patches, offset in the padded image, length)` for each row of each
+/// output pixel's patch.
 #[inline(always)]
-fn unroll<const K: usize>(conv: &Conv, image: &[f32], patches: &mut [f32]) {
-    let ([_, height, width], stride) = (padded(conv), stride(conv));
-    each_patch(conv, |patch, first| {
-        let runs = patches[patch * stride..][..conv.patch()]
-            .as_chunks_mut::<K>()
-            .0;
-        for (channel, runs) in runs.chunks_exact_mut(K).enumerate() {
-            let image = &image[channel * height * width + first..];
-            for (dy, run) in runs.iter_mut().enumerate() {
-                run.copy_from_slice(&image[dy * width..][..K]);
+fn each_run(conv: &Conv, stride: usize, mut visit: impl FnMut(usize, usize, usize)) {
+    let [channels, _, width] = padded(conv);
+    let [_, height, out_width] = conv.output;
+    let length = conv.kernel * channels;
+    for row in 0..height {
+        for column in 0..out_width {
+            let patch = (row * out_width + column) * stride;
+            for dy in 0..conv.kernel {
+                let image = ((row + dy) * width + column) * channels;
+                visit(patch + dy * length, image, length);
             }
         }
-    });
-}
-
-/// Adds all patches up to an image.
-#[inline(always)]
-fn fold<const K: usize>(conv: &Conv, patches: &[f32], image: &mut [f32]) {
-    let ([_, height, width], stride) = (padded(conv), stride(conv));
-    image.fill(0.0);
-    each_patch(conv, |patch, first| {
-        let runs = patches[patch * stride..][..conv.patch()].as_chunks::<K>().0;
-        for (channel, runs) in runs.chunks_exact(K).enumerate() {
-            let image = &mut image[channel * height * width + first..];
-            for (dy, run) in runs.iter().enumerate() {
-                for (to, from) in image[dy * width..][..K].iter_mut().zip(run) {
-                    *to += from;
-                }
-            }
-        }
-    });
+    }
 }
 
 /// Adds to each row of `sums` the rows that its list names, times their values.
