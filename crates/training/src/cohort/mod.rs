@@ -8,7 +8,8 @@
 //!
 //! Between layers, one worker's images lie as `[channel][sample][pixel]`, so that a convolution is
 //! one product per worker; after [`Layer::Flatten`] a worker's samples are rows of features, so
-//! that a linear layer is one product per cohort. One-worker-at-a-time automatic differentiation
+//! that a linear layer is one product per cohort. Up to there, one worker goes through all layers
+//! before the next does: what a layer wrote is still in the cache when the next one reads it. One-worker-at-a-time automatic differentiation
 //! ([`crate::autodiff`]) is the oracle this engine is tested against.
 
 mod conv;
@@ -49,8 +50,17 @@ pub struct Cohort {
     /// One worker's images as its convolution reads them.
     spread: Vec<f32>,
     sparse: Sparse,
-    gradient: Vec<f32>,
-    next_gradient: Vec<f32>,
+    /// How many of the stages work on images, one worker at a time.
+    images: usize,
+    gradients: Gradients,
+    image_gradients: Gradients,
+}
+
+/// The gradient of a stage's output, and the one of its input that is being written.
+#[derive(Debug, Default)]
+struct Gradients {
+    output: Vec<f32>,
+    input: Vec<f32>,
 }
 
 /// How many samples are in the buffers.
@@ -180,8 +190,12 @@ impl Cohort {
                 writes: last,
             });
         }
+        let flatten = stages
+            .iter()
+            .position(|stage| matches!(stage.op, Op::Flatten));
         Self {
             arch: Arch::new(),
+            images: flatten.map_or(0, |index| index + 1),
             input: stages.first().map_or([0; 3], |stage| stage.input),
             stages,
             classes: model.classes(),
@@ -194,8 +208,8 @@ impl Cohort {
             activations: vec![Vec::new(); last + 1],
             spread: Vec::new(),
             sparse: Sparse::default(),
-            gradient: Vec::new(),
-            next_gradient: Vec::new(),
+            gradients: Gradients::default(),
+            image_gradients: Gradients::default(),
         }
     }
 
@@ -207,11 +221,20 @@ impl Cohort {
         self.shape = shape;
         let samples = shape.workers * shape.batch;
         let size = |shape: [usize; 3]| shape.iter().product::<usize>();
-        let (mut largest, mut spread) = (samples * size(self.input), 0);
-        self.activations[0].resize(largest, 0.0);
+        let mut spread = 0;
+        self.activations[0].resize(samples * size(self.input), 0.0);
+        let (images, features) = self.stages.split_at(self.images);
+        for (stages, samples, gradients) in [
+            (images, shape.batch, &mut self.image_gradients),
+            (features, samples, &mut self.gradients),
+        ] {
+            let sizes = stages.iter().flat_map(|stage| [stage.input, stage.output]);
+            let largest = samples * sizes.map(size).max().unwrap_or(0);
+            gradients.output.resize(largest, 0.0);
+            gradients.input.resize(largest, 0.0);
+        }
         for stage in &mut self.stages {
             let (input, output) = (samples * size(stage.input), samples * size(stage.output));
-            largest = largest.max(output);
             if !stage.op.in_place() {
                 self.activations[stage.writes].resize(output, 0.0);
             }
@@ -228,8 +251,6 @@ impl Cohort {
             }
         }
         self.spread.resize(spread, 0.0);
-        self.gradient.resize(largest, 0.0);
-        self.next_gradient.resize(largest, 0.0);
     }
 
     /// Copies images `[sample, channel, pixel]` to each worker's `[channel, sample, pixel]`.
@@ -251,12 +272,19 @@ impl Cohort {
     fn forward(&mut self, theta: &[f32], training: Option<(u64, u64)>) {
         let Shape { workers, batch } = self.shape;
         let mut streams = training.map(|(seed, step)| dropout::streams(seed, step, workers));
-        for stage in &mut self.stages {
+        let (images, features) = (0..self.images, self.images..self.stages.len());
+        let order = (0..workers)
+            .flat_map(|worker| images.clone().map(move |index| (index, worker..worker + 1)))
+            .chain(features.map(|index| (index, 0..workers)));
+        for (index, workers) in order {
+            let stage = &mut self.stages[index];
             let (before, after) = self.activations.split_at_mut(stage.writes);
             let weight = &theta[stage.weight.clone()];
             let bias = &theta[stage.bias.clone()];
+            let (each_input, each_output) = per_worker(stage, batch);
+            let output = &mut after[0][of(&workers, each_output)];
             if stage.op.in_place() {
-                let values = &mut after[0];
+                let values = output;
                 match &mut stage.op {
                     Op::Relu => self.arch.dispatch(
                         #[inline(always)]
@@ -270,8 +298,9 @@ impl Cohort {
                     Op::Dropout { probability, mask } => {
                         if let Some(streams) = &mut streams {
                             let [channels, height, width] = stage.input;
-                            let worker = batch * channels * height * width;
-                            for (mask, rng) in mask.chunks_exact_mut(worker).zip(streams) {
+                            let mask = &mut mask[of(&workers, each_input)];
+                            let streams = &mut streams[workers.clone()];
+                            for (mask, rng) in mask.chunks_exact_mut(each_input).zip(streams) {
                                 let shape = [batch, channels, height * width];
                                 dropout::fill(mask, shape, *probability, rng);
                             }
@@ -285,13 +314,12 @@ impl Cohort {
                 }
                 continue;
             }
-            let (input, output) = (&before[stage.reads], &mut after[0]);
+            let input = &before[stage.reads][of(&workers, each_input)];
             match &mut stage.op {
                 Op::Conv { .. } => {
                     let conv = conv(stage, batch);
-                    let (each_input, each_output) = per_worker(stage, batch);
-                    let workers = input.chunks_exact(each_input);
-                    for (input, output) in workers.zip(output.chunks_exact_mut(each_output)) {
+                    let inputs = input.chunks_exact(each_input);
+                    for (input, output) in inputs.zip(output.chunks_exact_mut(each_output)) {
                         self.arch.dispatch(
                             #[inline(always)]
                             || conv.spread(input, &mut self.spread),
@@ -310,6 +338,7 @@ impl Cohort {
                     let planes = input
                         .chunks_exact(pixels)
                         .zip(output.chunks_exact_mut(pixels));
+                    let statistics = &mut statistics[of(&workers, channels)];
                     for (plane, (input, output)) in planes.enumerate() {
                         let channel = plane % channels;
                         let (mean, variance) = (&mut means[channel], &mut variances[channel]);
@@ -323,27 +352,56 @@ impl Cohort {
                 }
                 Op::Pool { chosen } => {
                     let [_, height, width] = stage.input;
+                    let chosen = &mut chosen[of(&workers, each_output)];
                     self.arch.dispatch(
                         #[inline(always)]
                         || pool::forward((height, width), input, output, chosen),
                     );
                 }
                 Op::Flatten => linear::flatten(stage.input, batch, input, output),
-                Op::Linear => linear::forward(weight, bias, input, output, workers * batch),
+                Op::Linear => {
+                    linear::forward(weight, bias, input, output, workers.len() * batch);
+                }
                 Op::Relu | Op::Dropout { .. } => unreachable!("handled above"),
             }
         }
     }
 
-    /// Takes the loss's gradient in `self.gradient` back through the network.
+    /// Takes the loss's gradient in `self.gradients` back through the network.
     fn backward(&mut self, theta: &[f32], mut target: Target<'_>) {
         let Shape { workers, batch } = self.shape;
-        for (index, stage) in self.stages.iter().enumerate().rev() {
+        let (images, all) = (self.images, self.stages.len());
+        let mut cohort = std::mem::take(&mut self.gradients);
+        self.backward_through(theta, images..all, 0..workers, &mut cohort, &mut target);
+        if let Some(flatten) = images.checked_sub(1) {
+            let (_, each) = per_worker(&self.stages[flatten], batch);
+            let mut one = std::mem::take(&mut self.image_gradients);
+            for worker in (0..workers).map(|worker| worker..worker + 1) {
+                one.output[..each].copy_from_slice(&cohort.output[of(&worker, each)]);
+                self.backward_through(theta, 0..images, worker, &mut one, &mut target);
+            }
+            self.image_gradients = one;
+        }
+        self.gradients = cohort;
+    }
+
+    /// Takes these workers' gradients back through these stages.
+    fn backward_through(
+        &mut self,
+        theta: &[f32],
+        stages: Range<usize>,
+        active: Range<usize>,
+        gradients: &mut Gradients,
+        target: &mut Target<'_>,
+    ) {
+        let Shape { workers, batch } = self.shape;
+        for index in stages.rev() {
+            let stage = &self.stages[index];
             let weight = &theta[stage.weight.clone()];
-            let input = &self.activations[stage.reads];
             let (each_input, each_output) = per_worker(stage, batch);
-            let d_output = &mut self.gradient[..workers * each_output];
-            let d_input = &mut self.next_gradient[..workers * each_input];
+            let input = &self.activations[stage.reads][of(&active, each_input)];
+            let d_output = &mut gradients.output[..active.len() * each_output];
+            let d_input = &mut gradients.input[..active.len() * each_input];
             match &stage.op {
                 Op::Relu => {
                     self.arch.dispatch(
@@ -357,6 +415,7 @@ impl Cohort {
                     continue;
                 }
                 Op::Dropout { mask, .. } => {
+                    let mask = &mask[of(&active, each_input)];
                     d_output
                         .iter_mut()
                         .zip(mask)
@@ -365,11 +424,13 @@ impl Cohort {
                 }
                 Op::Conv { .. } => {
                     let conv = conv(stage, batch);
-                    for worker in 0..workers {
-                        let input = &input[worker * each_input..][..each_input];
-                        let d_output = &d_output[worker * each_output..][..each_output];
-                        let d_input =
-                            (index > 0).then(|| &mut d_input[worker * each_input..][..each_input]);
+                    let outputs = d_output.chunks_exact(each_output);
+                    let inputs = input.chunks_exact(each_input);
+                    let d_inputs = d_input.chunks_exact_mut(each_input);
+                    for (((worker, d_output), input), d_input) in
+                        active.clone().zip(outputs).zip(inputs).zip(d_inputs)
+                    {
+                        let d_input = (index > 0).then_some(d_input);
                         let (row, keep, scale) = target.row(worker, workers);
                         let (d_weight, d_bias) = parameters(row, stage);
                         let sparse = self.arch.dispatch(
@@ -397,8 +458,9 @@ impl Cohort {
                 Op::Norm { statistics, .. } => {
                     let [channels, height, width] = stage.input;
                     let pixels = batch * height * width;
+                    let statistics = &statistics[of(&active, channels)];
                     for (plane, statistics) in statistics.iter().enumerate() {
-                        let (worker, channel) = (plane / channels, plane % channels);
+                        let (worker, channel) = (active.start + plane / channels, plane % channels);
                         let range = plane * pixels..(plane + 1) * pixels;
                         let (d_weight, d_bias) = statistics.backward(
                             weight[channel],
@@ -418,6 +480,7 @@ impl Cohort {
                 }
                 Op::Pool { chosen } => {
                     let [_, height, width] = stage.input;
+                    let chosen = &chosen[of(&active, each_output)];
                     self.arch.dispatch(
                         #[inline(always)]
                         || pool::backward((height, width), d_output, chosen, d_input),
@@ -425,22 +488,24 @@ impl Cohort {
                 }
                 Op::Flatten => linear::unflatten(stage.input, batch, d_output, d_input),
                 Op::Linear => {
-                    for worker in 0..workers {
+                    let inputs = input.chunks_exact(each_input);
+                    let outputs = d_output.chunks_exact(each_output);
+                    for (worker, (input, d_output)) in active.clone().zip(inputs.zip(outputs)) {
                         let (row, keep, scale) = target.row(worker, workers);
                         linear::backward_parameters(
-                            &input[worker * each_input..][..each_input],
-                            &d_output[worker * each_output..][..each_output],
+                            input,
+                            d_output,
                             batch,
                             parameters(row, stage),
                             (keep, scale),
                         );
                     }
                     if index > 0 {
-                        linear::backward_input(weight, d_output, d_input, workers * batch);
+                        linear::backward_input(weight, d_output, d_input, active.len() * batch);
                     }
                 }
             }
-            std::mem::swap(&mut self.gradient, &mut self.next_gradient);
+            std::mem::swap(&mut gradients.output, &mut gradients.input);
         }
     }
 
@@ -448,7 +513,7 @@ impl Cohort {
         self.activations.last().map_or(&[], Vec::as_slice)
     }
 
-    /// Sets `self.gradient` to that of each worker's mean loss, and returns the mean loss.
+    /// Sets `self.gradients` to that of each worker's mean loss, and returns the mean loss.
     fn loss(&mut self, labels: &[u8], which: Labels) -> f64 {
         let Shape { workers, batch } = self.shape;
         let logits = self.activations.last().map_or(&[][..], Vec::as_slice);
@@ -456,7 +521,7 @@ impl Cohort {
         let rows = logits.chunks_exact(self.classes);
         for ((logits, &label), gradient) in rows
             .zip(labels)
-            .zip(self.gradient.chunks_exact_mut(self.classes))
+            .zip(self.gradients.output.chunks_exact_mut(self.classes))
         {
             let label = match which {
                 Labels::True => usize::from(label),
@@ -579,6 +644,11 @@ fn conv(stage: &Stage, batch: usize) -> Conv {
 fn per_worker(stage: &Stage, batch: usize) -> (usize, usize) {
     let size = |shape: [usize; 3]| batch * shape.iter().product::<usize>();
     (size(stage.input), size(stage.output))
+}
+
+/// Where these workers' numbers are, each having as many.
+fn of(workers: &Range<usize>, each: usize) -> Range<usize> {
+    workers.start * each..workers.end * each
 }
 
 /// The stage's weight and bias in a row of gradients.
