@@ -4,7 +4,7 @@
 PROFILE ?= quick
 # Runs at once; default: one per physical core.
 JOBS ?=
-# Whose gradients the theory is measured on: mnist or fashion-mnist.
+# Whose gradients the theory is measured on: mnist, fashion-mnist or cifar10-jpeg.
 DATASET ?= mnist
 # Seeds instead of the experiment file's, such as 1,2.
 SEEDS ?=
@@ -54,7 +54,9 @@ check: build ## Recomputes the stored tables of PROFILE and compares
 		id=$$(basename $$stored -$(PROFILE).csv); \
 		case $$id in theory-*) \
 			name=$${id#theory-}; dataset=mnist; \
-			case $$name in *-fashion-mnist) name=$${name%-fashion-mnist}; dataset=fashion-mnist;; esac; \
+			for other in fashion-mnist cifar10-jpeg; do \
+				case $$name in *-$$other) name=$${name%-$$other}; dataset=$$other;; esac; \
+			done; \
 			$(REPRO) theory $$name --dataset $$dataset --profile $(PROFILE) --check; continue;; \
 		esac; \
 		experiment=experiments/$$id.yaml; \
