@@ -3,7 +3,7 @@
 mod common;
 
 use attacks::{Attack, Error, Mimic, Target, View};
-use common::{forge, honest, pairs, parse, pipeline};
+use common::{forge, honest, pairs, parse, pipeline, plain_objective};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -29,6 +29,29 @@ fn every_name_is_an_attack_of_that_name() {
         assert_eq!(parse::<f32>(name, &[]).name(), *name);
         assert!(ATTACKS.iter().any(|(listed, _)| listed == name));
     }
+}
+
+/// What the search finds against ARC on Fashion-MNIST (`experiments/fmnist-fig2.yaml`): NNM leaves out a vector longer
+/// than the honest ones, but not what ARC made of it.
+#[test]
+fn shortened_by_arc_alie_of_any_length_mixes_with_honest_vectors_that_cancel() {
+    let side = |worker: usize, sign: f64| {
+        (0..10).map(move |column| sign * (f64::from(u8::from(column == worker)) - 0.09))
+    };
+    let rows: Vec<Vec<f64>> = (0..10)
+        .map(|worker| side(worker, 1.0).chain(side(worker, -1.0)).collect())
+        .collect();
+    let round = Round { f: 3, seed: 0 };
+    let moved = |stages: &str, tau: &str| {
+        let server = pipeline(stages, &[]);
+        let mut attack = parse("alie", &[("tau", tau)]);
+        let (sent, _) = forge(attack.as_mut(), &server, &rows, round).expect("forged");
+        plain_objective(&server, &rows, &sent, round)
+    };
+    let near = ["0.25", "0.5", "1", "1.5"].map(|tau| moved("nnm,cwtm", tau));
+    let far = moved("arc,nnm,cwtm", "1000000");
+    assert!(moved("nnm,cwtm", "1000000") < 1e-12);
+    assert!(near.iter().all(|&near| far > 0.9 * near), "{far} {near:?}");
 }
 
 proptest! {
