@@ -54,9 +54,7 @@ check: build ## Recomputes the stored tables of PROFILE and compares
 		id=$$(basename $$stored -$(PROFILE).csv); \
 		case $$id in theory-*) \
 			name=$${id#theory-}; dataset=mnist; \
-			for other in fashion-mnist cifar10-jpeg; do \
-				case $$name in *-$$other) name=$${name%-$$other}; dataset=$$other;; esac; \
-			done; \
+			case $$name in *-fashion-mnist) name=$${name%-fashion-mnist}; dataset=fashion-mnist;; esac; \
 			$(REPRO) theory $$name --dataset $$dataset --profile $(PROFILE) --check; continue;; \
 		esac; \
 		experiment=experiments/$$id.yaml; \
