@@ -9,8 +9,9 @@
 //! Between layers, one worker's images lie as `[channel][sample][pixel]`, so that a convolution is
 //! one product per worker; after [`Layer::Flatten`] a worker's samples are rows of features, so
 //! that a linear layer is one product per cohort. Up to there, one worker goes through all layers
-//! before the next does: what a layer wrote is still in the cache when the next one reads it. One-worker-at-a-time automatic differentiation
-//! ([`crate::autodiff`]) is the oracle this engine is tested against.
+//! before the next does: what a layer wrote is still in the cache when the next one reads it.
+//! One-worker-at-a-time automatic differentiation ([`crate::autodiff`]) is the oracle this engine is
+//! tested against.
 
 mod conv;
 mod linear;
@@ -52,6 +53,7 @@ pub struct Cohort {
     sparse: Sparse,
     /// How many of the stages work on images, one worker at a time.
     images: usize,
+    /// All workers' from the loss to there, then one worker's.
     gradients: Gradients,
     image_gradients: Gradients,
 }
