@@ -1,6 +1,7 @@
 # `make help` lists the targets.
 
-# How much to run: smoke (seconds), quick (minutes), paper (the paper's settings).
+# How much to run: smoke (seconds), quick (minutes), main (hours: the paper's settings for its main
+# pipeline and three seeds; some figures have it), paper (the paper's settings).
 PROFILE ?= quick
 # Runs at once; default: one per physical core.
 JOBS ?=
@@ -16,7 +17,7 @@ SELECTION = --profile $(PROFILE) $(if $(SEEDS),--seeds $(SEEDS))
 PARTITION = $(REPRO) partition --dataset mnist --honest 10 --seed 1 --scheme
 COMPUTE = $(SELECTION) $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: demo $(FIGURES) $(THEORY) all partitions report test check crosscheck data bench bench-peers build clean help
+.PHONY: demo $(FIGURES) $(THEORY) all pack unpack partitions report test check crosscheck data bench bench-peers build clean help
 
 demo: ## Figure and table on the embedded digits: no download, no data directory
 demo: override PROFILE := paper
@@ -29,6 +30,18 @@ $(THEORY): build
 	$(REPRO) theory $(@:theory-%=%) --profile $(PROFILE) --dataset $(DATASET)
 
 all: $(FIGURES) $(THEORY) ## Every figure and table at PROFILE=smoke|quick|paper, with JOBS=N, SEEDS=1,2
+
+pack: unpack ## Keeps the runs of PROFILE in experiments/runs, so that another clone can go on from them
+	@set -e; for folder in results/*/$(PROFILE); do \
+		id=$$(basename $$(dirname $$folder)); \
+		(cd results; find $$id/$(PROFILE) -name '*.json' | sort) \
+			| tar -czf experiments/runs/$$id-$(PROFILE).tar.gz -C results -T -; \
+	done
+
+unpack: ## Puts the runs kept in experiments/runs into results, where whatever figure has them finds them
+	@set -e; mkdir -p results; for kept in $(wildcard experiments/runs/*.tar.gz); do \
+		tar -xzf $$kept -C results; \
+	done
 
 partitions: build ## Bubble charts of class against worker: MNIST at α = 0.1, 0.5, 1 and extreme
 	@set -e; for format in svg png; do \

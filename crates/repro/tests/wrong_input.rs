@@ -111,7 +111,7 @@ fn arguments() {
         (&["run", "none.yaml"], "none.yaml"),
         (
             &["run", "tiny.yaml", "--profile", "huge"],
-            "smoke, quick, paper",
+            "smoke, quick, main, paper",
         ),
         (&["run", "tiny.yaml", "--jobs", "0"], "--jobs"),
         (&["run", "tiny.yaml", "--set", "steps"], "KEY=VALUE"),

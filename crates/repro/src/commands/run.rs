@@ -63,11 +63,13 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     for run in &grid.runs {
         if store
             .load(run, &mut |warning| eprintln!("warning: {warning}"))?
-            .is_none()
+            .is_some()
         {
+            if !args.dry_run {
+                store.clear(run.key)?;
+            }
+        } else if !args.dry_run || store.elsewhere(run)?.is_none() {
             pending.push(run.clone());
-        } else if !args.dry_run {
-            store.clear(run.key)?;
         }
     }
     let there = grid.runs.len() - pending.len();

@@ -83,6 +83,9 @@ pub enum Profile {
     Smoke,
     /// Minutes: the trend.
     Quick,
+    /// Hours: the paper's settings, but only its main pipeline, CWTM∘NNM with and without ARC, and
+    /// three seeds.
+    Main,
     /// The experiment file as it stands.
     Paper,
 }
@@ -92,6 +95,7 @@ impl fmt::Display for Profile {
         out.write_str(match self {
             Self::Smoke => "smoke",
             Self::Quick => "quick",
+            Self::Main => "main",
             Self::Paper => "paper",
         })
     }

@@ -18,7 +18,7 @@ use crate::results::store::{Record, Store, cpu_features};
 pub enum Turn {
     /// It is the caller's to compute.
     Mine(Claim),
-    /// Its result is there.
+    /// Its result is there: computed before, or by another experiment.
     There,
     /// Another process, or thread, is computing it.
     Elsewhere,
@@ -65,11 +65,15 @@ impl Store {
             self.clear(run.key)?;
             return Ok(Turn::There);
         }
-        Ok(Turn::Mine(Claim {
+        let claim = Claim {
             store: self.clone(),
             key: run.key,
             _lock: lock,
-        }))
+        };
+        match self.elsewhere(run)? {
+            Some(record) => claim.done(&record).map(|()| Turn::There),
+            None => Ok(Turn::Mine(claim)),
+        }
     }
 
     /// Clears away what nobody needs once the run's result is there.

@@ -26,6 +26,25 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
+/// The folders in this one, by name, links left out; none if it isn't there.
+pub fn folders(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let list = || -> io::Result<Vec<PathBuf>> {
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    };
+    match list() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        list => list.map_err(Error::read(path)),
+    }
+}
+
 /// Removes a file of ours, if it is there.
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {

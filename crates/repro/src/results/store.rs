@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use training::{Evaluation, RunSpec};
 
 use crate::error::Error;
-use crate::grid::{Grid, Key, Profile, Provenance, Run};
+use crate::grid::{Grid, Key, Profile, Provenance, Run, View};
 use crate::results::files;
 
 /// What is kept of one run.
@@ -81,7 +81,13 @@ pub fn cpu_features() -> Vec<String> {
 /// The results of one experiment at one profile.
 #[derive(Debug, Clone)]
 pub struct Store {
+    /// The folder of all experiments' results.
+    results: PathBuf,
     folder: PathBuf,
+    profile: Profile,
+    provenance: Provenance,
+    /// Whether runs that other experiments computed will do. Not where the figure shows their time.
+    takes_over: bool,
 }
 
 impl Store {
@@ -90,12 +96,19 @@ impl Store {
     /// # Errors
     /// If the folder is a symbolic link: `results` itself may be one, what is in it is ours.
     pub fn open(results: &Path, grid: &Grid) -> Result<Self, Error> {
+        let experiment = &grid.experiment;
         let mut folder = results.to_owned();
-        for name in [grid.experiment.id.to_string(), grid.profile.to_string()] {
+        for name in [experiment.id.to_string(), grid.profile.to_string()] {
             folder.push(name);
             files::refuse_link(&folder)?;
         }
-        Ok(Self { folder })
+        Ok(Self {
+            results: results.to_owned(),
+            folder,
+            profile: grid.profile,
+            provenance: experiment.provenance.clone(),
+            takes_over: experiment.view != View::Overhead,
+        })
     }
 
     /// Where this run's file is, or would be.
@@ -127,6 +140,26 @@ impl Store {
                 Ok(None)
             }
         }
+    }
+
+    /// The run's record, if another experiment has it: a key is all of a run's settings, so that
+    /// figures with a cell in common share it. What the settings come from is this experiment's.
+    pub fn elsewhere(&self, run: &Run) -> Result<Option<Record>, Error> {
+        if !self.takes_over {
+            return Ok(None);
+        }
+        let name = format!("{}.json", run.key);
+        for experiment in files::folders(&self.results)? {
+            for profile in files::folders(&experiment)? {
+                let text = files::read(&profile.join(&name))?;
+                if let Some(Ok(mut record)) = text.map(|text| trusted(&text, run)) {
+                    record.made.profile = self.profile;
+                    record.made.provenance = self.provenance.clone();
+                    return Ok(Some(record));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Every run's record, in the order of the grid; an error if some are missing.

@@ -12,7 +12,7 @@ use training::{Checkpoint, Evaluation, Observer, TrainError, ValidRun};
 
 use super::*;
 use crate::grid::tests::tiny;
-use crate::grid::{Grid, Run};
+use crate::grid::{Grid, Run, View};
 use crate::results::claim::{Claim, Turn};
 use crate::results::store::{Made, Store};
 use crate::results::tests::evaluation;
@@ -191,6 +191,44 @@ fn schedulers_on_one_folder_share_the_runs_and_compute_none_twice() {
     }
     assert_eq!(found(folder.path(), &grid).len(), 40);
     assert_eq!(extensions(folder.path()), ["json"]);
+}
+
+#[test]
+fn figures_share_the_runs_that_they_have_in_common_but_not_their_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |id: &str, seeds: &str| {
+        let mut grid = tiny(&[&format!("seeds={seeds}")]).unwrap();
+        grid.experiment.id = serde_yaml::from_str(id).unwrap();
+        grid.experiment.provenance.seeds.note = format!("of {id}");
+        grid
+    };
+    let count = |grid: &Grid| {
+        let mock = Mock::default();
+        let summary = mocked(folder.path(), grid, 2, &mock);
+        assert_eq!(mock.begun.into_inner(), summary.done);
+        (summary.done, summary.there)
+    };
+    let (first, second) = (named("first", "[1, 2]"), named("second", "[2, 5]"));
+    assert_eq!(count(&first), (10, 0));
+    assert_eq!(count(&second), (5, 5));
+    assert_eq!(found(folder.path(), &second).len(), 10);
+    for run in &second.runs {
+        let store = Store::open(folder.path(), &second).unwrap();
+        let made = store.load(run, &mut |_| ()).unwrap().unwrap().made;
+        assert_eq!(made.provenance.seeds.note, "of second");
+    }
+
+    // What can't be trusted is not taken over.
+    let damaged = &first.runs[0];
+    let path = Store::open(folder.path(), &first)
+        .unwrap()
+        .path(damaged.key);
+    fs::write(path, "{}").unwrap();
+    assert_eq!(count(&named("third", "[1]")), (1, 4));
+
+    let mut times = named("times", "[1]");
+    times.experiment.view = View::Overhead;
+    assert_eq!(count(&times), (5, 0));
 }
 
 #[test]

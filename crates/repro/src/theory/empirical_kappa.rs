@@ -45,7 +45,7 @@ pub fn compute(input: Input<'_>) -> Result<Outcome, Error> {
     let (steps, pipelines) = match input.profile {
         Profile::Smoke => (5, &SHOWN[1..3]),
         Profile::Quick => (20, &SHOWN[..]),
-        Profile::Paper => (100, &PIPELINES[..]),
+        Profile::Main | Profile::Paper => (100, &PIPELINES[..]),
     };
     let dataset = data::load(input.dataset, input.data)?;
     let mut cells = Vec::new();

@@ -33,7 +33,7 @@ impl Effort {
         let (at, samples): (&[usize], _) = match profile {
             Profile::Smoke => (&[0, 5], 50),
             Profile::Quick => (&[0, 2, 10, 50], 500),
-            Profile::Paper => (&[0, 1, 2, 5, 10, 20, 50, 100, 200], 1000),
+            Profile::Main | Profile::Paper => (&[0, 1, 2, 5, 10, 20, 50, 100, 200], 1000),
         };
         Self {
             partitions: match profile {

@@ -47,7 +47,7 @@ impl Effort {
                 xi: vec![1e-1, 1e-2, 1e-3],
                 zeta: zeta(2),
             },
-            Profile::Paper => Self {
+            Profile::Main | Profile::Paper => Self {
                 xi: vec![1e-1, 1e-2, 1e-3, 1e-4],
                 zeta: zeta(3),
             },

@@ -51,7 +51,7 @@ impl Effort {
                 climbs: 3,
                 distances: powers(9),
             },
-            Profile::Paper => Self {
+            Profile::Main | Profile::Paper => Self {
                 n: (10..=20).collect(),
                 evaluations: 300,
                 climbs: 3,

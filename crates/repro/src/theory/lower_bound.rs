@@ -33,7 +33,7 @@ impl Effort {
         let (n, steps, instances) = match profile {
             Profile::Smoke => (12, 40, 1),
             Profile::Quick => (20, 100, 1),
-            Profile::Paper => (40, 200, 2),
+            Profile::Main | Profile::Paper => (40, 200, 2),
         };
         Self {
             n,
