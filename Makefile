@@ -11,6 +11,7 @@ DATASET ?= mnist
 SEEDS ?=
 
 FIGURES := $(filter-out demo,$(basename $(notdir $(wildcard experiments/*.yaml))))
+MAIN := $(basename $(notdir $(shell grep -l '^  main:' experiments/*.yaml)))
 THEORY := $(addprefix theory-,kappa lower-bound init heterogeneity empirical-kappa)
 REPRO = cargo run --release --locked --quiet --package repro --
 SELECTION = --profile $(PROFILE) $(if $(SEEDS),--seeds $(SEEDS))
@@ -29,10 +30,10 @@ demo $(FIGURES): build
 $(THEORY): build
 	$(REPRO) theory $(@:theory-%=%) --profile $(PROFILE) --dataset $(DATASET)
 
-all: $(FIGURES) $(THEORY) ## Every figure and table at PROFILE=smoke|quick|paper, with JOBS=N, SEEDS=1,2
+all: $(if $(filter main,$(PROFILE)),$(MAIN),$(FIGURES) $(THEORY)) ## Every figure and table at PROFILE=smoke|quick|main|paper, with JOBS=N, SEEDS=1,2
 
 pack: unpack ## Keeps the runs of PROFILE in experiments/runs, so that another clone can go on from them
-	@set -e; for folder in results/*/$(PROFILE); do \
+	@set -e; mkdir -p experiments/runs; for folder in $(wildcard results/*/$(PROFILE)); do \
 		id=$$(basename $$(dirname $$folder)); \
 		(cd results; find $$id/$(PROFILE) -name '*.json' | sort) \
 			| tar -czf experiments/runs/$$id-$(PROFILE).tar.gz -C results -T -; \

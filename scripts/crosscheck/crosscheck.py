@@ -241,7 +241,8 @@ def kept(key, settings, cells):
     of = "stages" if key == "pipelines" else "attack"
     wanted = [cell[of] for cell in cells]
     named = lambda item: item if isinstance(item, str) else item.get("stages") or item["name"]
-    return [item for item in settings[key] if named(item) in wanted]
+    # A grid has one at least, also where only DSGD is compared.
+    return [item for item in settings[key] if named(item) in wanted] or settings[key][:1]
 
 
 def table(args, settings, cells, theirs, ours):
