@@ -15,9 +15,9 @@ use crate::results::store::{Record, Store, cpu_features};
 
 /// What came of asking for a run.
 #[derive(Debug)]
-pub enum Turn {
+pub enum Turn<'a> {
     /// It is the caller's to compute.
-    Mine(Claim),
+    Mine(Claim<'a>),
     /// Its result is there: computed before, or by another experiment.
     There,
     /// Another process, or thread, is computing it.
@@ -28,15 +28,15 @@ pub enum Turn {
 /// system takes back from a process that dies. The file goes once the result is there; otherwise
 /// it stays, because a lock on a file without a name keeps nobody out.
 #[derive(Debug)]
-pub struct Claim {
-    store: Store,
+pub struct Claim<'a> {
+    store: &'a Store,
     key: Key,
     _lock: File,
 }
 
 impl Store {
     /// Takes the run, unless it is done or somebody else has it.
-    pub fn claim(&self, run: &Run) -> Result<Turn, Error> {
+    pub fn claim(&self, run: &Run) -> Result<Turn<'_>, Error> {
         let path = self.file(run.key, "lock");
         let open = || {
             fs::create_dir_all(self.beside(""))?;
@@ -66,7 +66,7 @@ impl Store {
             return Ok(Turn::There);
         }
         let claim = Claim {
-            store: self.clone(),
+            store: self,
             key: run.key,
             _lock: lock,
         };
@@ -93,7 +93,7 @@ fn has_no_locks(error: &std::io::Error) -> bool {
         || cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK)
 }
 
-impl Claim {
+impl Claim<'_> {
     /// Keeps the result, and clears away everything else of the run.
     pub fn done(self, record: &Record) -> Result<(), Error> {
         let json = serde_json::to_vec_pretty(record).expect("records have no non-string map keys");

@@ -79,7 +79,7 @@ pub fn cpu_features() -> Vec<String> {
 }
 
 /// The results of one experiment at one profile.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Store {
     /// The folder of all experiments' results.
     results: PathBuf,

@@ -126,7 +126,7 @@ impl Scheduler<'_> {
         }
     }
 
-    fn attempt(&self, run: &Run, claim: Claim) -> Result<Outcome, Error> {
+    fn attempt(&self, run: &Run, claim: Claim<'_>) -> Result<Outcome, Error> {
         let from = claim.resume(&mut |warning| self.progress.warn(&warning))?;
         let mut watch = Watch {
             stop: self.stop,
@@ -184,7 +184,7 @@ fn done(run: &Run, evaluations: &[Evaluation]) -> String {
 
 struct Watch<'a> {
     stop: &'a AtomicBool,
-    claim: &'a Claim,
+    claim: &'a Claim<'a>,
     line: Line,
     progress: &'a Progress,
     /// When there was last nothing to lose.

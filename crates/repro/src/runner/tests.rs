@@ -101,7 +101,7 @@ fn extensions(folder: &Path) -> Vec<String> {
     extensions
 }
 
-fn claim(store: &Store, run: &Run) -> Claim {
+fn claim<'a>(store: &'a Store, run: &Run) -> Claim<'a> {
     match store.claim(run).unwrap() {
         Turn::Mine(claim) => claim,
         turn => panic!("{turn:?}"),
