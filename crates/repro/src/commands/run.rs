@@ -68,7 +68,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             if !args.dry_run {
                 store.clear(run.key)?;
             }
-        } else if !args.dry_run || store.elsewhere(run)?.is_none() {
+        } else if !args.dry_run || store.elsewhere(run).is_none() {
             pending.push(run.clone());
         }
     }

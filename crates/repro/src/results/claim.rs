@@ -70,7 +70,7 @@ impl Store {
             key: run.key,
             _lock: lock,
         };
-        match self.elsewhere(run)? {
+        match self.elsewhere(run) {
             Some(record) => claim.done(&record).map(|()| Turn::There),
             None => Ok(Turn::Mine(claim)),
         }

@@ -26,23 +26,16 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-/// The folders in this one, by name, links left out; none if it isn't there.
-pub fn folders(path: &Path) -> Result<Vec<PathBuf>, Error> {
-    let list = || -> io::Result<Vec<PathBuf>> {
-        let mut folders = Vec::new();
-        for entry in fs::read_dir(path)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
-            }
-        }
-        folders.sort();
-        Ok(folders)
-    };
-    match list() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        list => list.map_err(Error::read(path)),
-    }
+/// The folders in this one that can be read, by name, links left out.
+pub fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let is_folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let mut folders: Vec<_> = entries
+        .filter(is_folder)
+        .map(|entry| entry.path())
+        .collect();
+    folders.sort();
+    folders
 }
 
 /// Removes a file of ours, if it is there.

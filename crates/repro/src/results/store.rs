@@ -144,22 +144,20 @@ impl Store {
 
     /// The run's record, if another experiment has it: a key is all of a run's settings, so that
     /// figures with a cell in common share it. What the settings come from is this experiment's.
-    pub fn elsewhere(&self, run: &Run) -> Result<Option<Record>, Error> {
+    /// What can't be read elsewhere is not there.
+    pub fn elsewhere(&self, run: &Run) -> Option<Record> {
         if !self.takes_over {
-            return Ok(None);
+            return None;
         }
         let name = format!("{}.json", run.key);
-        for experiment in files::folders(&self.results)? {
-            for profile in files::folders(&experiment)? {
-                let text = files::read(&profile.join(&name))?;
-                if let Some(Ok(mut record)) = text.map(|text| trusted(&text, run)) {
-                    record.made.profile = self.profile;
-                    record.made.provenance = self.provenance.clone();
-                    return Ok(Some(record));
-                }
-            }
-        }
-        Ok(None)
+        let experiments = files::folders(&self.results);
+        let profiles = experiments.iter().flat_map(|path| files::folders(path));
+        let mut record = profiles
+            .filter_map(|folder| files::read(&folder.join(&name)).ok()?)
+            .find_map(|text| trusted(&text, run).ok())?;
+        record.made.profile = self.profile;
+        record.made.provenance = self.provenance.clone();
+        Some(record)
     }
 
     /// Every run's record, in the order of the grid; an error if some are missing.

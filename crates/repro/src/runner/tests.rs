@@ -223,8 +223,14 @@ fn figures_share_the_runs_that_they_have_in_common_but_not_their_times() {
     let path = Store::open(folder.path(), &first)
         .unwrap()
         .path(damaged.key);
-    fs::write(path, "{}").unwrap();
+    fs::write(&path, "{}").unwrap();
     assert_eq!(count(&named("third", "[1]")), (1, 4));
+    #[cfg(unix)]
+    {
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("nowhere", &path).unwrap();
+        assert_eq!(count(&named("fourth", "[1]")), (0, 5));
+    }
 
     let mut times = named("times", "[1]");
     times.experiment.view = View::Overhead;
