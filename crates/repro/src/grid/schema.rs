@@ -83,8 +83,8 @@ pub enum Profile {
     Smoke,
     /// Minutes: the trend.
     Quick,
-    /// Hours: the paper's settings for a part of its grid, the main pipeline CWTM∘NNM with and without
-    /// ARC, three seeds, and f/n up to 7/17.
+    /// Hours: the paper's settings and three seeds for the main part of its grid, mostly the pipeline
+    /// CWTM∘NNM with and without ARC and f/n up to 7/17.
     Main,
     /// The experiment file as it stands.
     Paper,
