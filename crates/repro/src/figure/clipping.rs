@@ -10,15 +10,16 @@ use crate::grid::{AttackSpec, Cell, Experiment, Grid};
 use crate::results::aggregate;
 
 /// Threshold and numbers of clipped vectors against the step, one line per attack; a row of panels
-/// for each value of whatever else the grid spans.
+/// for each value of whatever else the grid spans. They jump from step to step: the points are
+/// means over a twentieth of the run.
 pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
     let cells = grid.cells();
+    let every = grid.experiment.evaluate_every;
+    let span = every * (grid.experiment.steps / every).div_ceil(20).max(1);
     let mut panels: Vec<(Cell, [Panel; 3])> = Vec::new();
     for (index, measure) in aggregate::CLIPPING.into_iter().enumerate() {
-        for (cell, line) in cells
-            .iter()
-            .zip(lines(evaluations, measure, 1.0, cells.len())?)
-        {
+        let means = aggregate::by_window(evaluations, measure, span as u64)?;
+        for (cell, line) in cells.iter().zip(lines(&means, 1.0, cells.len())?) {
             // The baseline, and pipelines that don't clip.
             if line.iter().all(|point| point.y.is_nan()) {
                 continue;
@@ -28,7 +29,7 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
                 ..(*cell).clone()
             };
             if panels.iter().all(|(row, _)| *row != of) {
-                panels.push((of.clone(), clipping_row(cell, &grid.experiment)));
+                panels.push((of.clone(), clipping_row(cell, &grid.experiment, span)));
             }
             let names = grid.experiment.attacks.iter().map(AttackSpec::name);
             let style = Style::other(names.take_while(|name| *name != cell.attack).count());
@@ -44,7 +45,7 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
     Ok(panels.into_iter().flat_map(|(_, row)| row).collect())
 }
 
-fn clipping_row(cell: &Cell, experiment: &Experiment) -> [Panel; 3] {
+fn clipping_row(cell: &Cell, experiment: &Experiment, span: usize) -> [Panel; 3] {
     let mut settings = Vec::new();
     if experiment.pipelines.len() > 1 {
         settings.push(cell.label.clone());
@@ -59,7 +60,8 @@ fn clipping_row(cell: &Cell, experiment: &Experiment) -> [Panel; 3] {
         count("Byzantine", cell.f),
     ]
     .map(|y| {
-        let mut panel = Panel::new(plot::Axis::linear("step"), y);
+        let x = plot::Axis::linear(format!("step (means over {span})"));
+        let mut panel = Panel::new(x, y);
         panel.title = (!settings.is_empty()).then(|| settings.join(", "));
         panel
     })

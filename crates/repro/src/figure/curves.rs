@@ -7,11 +7,13 @@ use super::names::{style, title, without_pipeline};
 use super::{PERCENT, accuracy_axis, lines};
 use crate::error::Error;
 use crate::grid::{Cell, Grid};
+use crate::results::aggregate;
 
 /// Accuracy against step: one panel per attack, and per value of whatever else the grid spans.
 pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
     let cells = grid.cells();
-    let lines = lines(evaluations, "test_accuracy", PERCENT, cells.len())?;
+    let accuracies = aggregate::by_step(evaluations, "test_accuracy")?;
+    let lines = lines(&accuracies, PERCENT, cells.len())?;
     // Cells that differ in the pipeline alone share a panel.
     let mut panels: Vec<(Cell, Panel)> = Vec::new();
     for cell in cells.iter().filter(|cell| !cell.is_dsgd()) {

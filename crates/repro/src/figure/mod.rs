@@ -13,7 +13,6 @@ use repro::plot::{self, Bubble, Figure, Panel, Point, Series, Style};
 
 use crate::error::Error;
 use crate::grid::{Grid, View};
-use crate::results::aggregate;
 use crate::results::files::write_atomically;
 
 /// The experiment's figure, from all of its evaluations.
@@ -86,20 +85,14 @@ pub fn save(figure: &Figure, path: &Path) -> Result<(), Error> {
 
 const PERCENT: f64 = 100.0;
 
-/// Per cell, a column of the evaluations against the step: mean and deviation, times `scale`.
-fn lines(
-    evaluations: &DataFrame,
-    column: &str,
-    scale: f64,
-    cells: usize,
-) -> Result<Vec<Vec<Point>>, Error> {
-    let frame = aggregate::by_step(evaluations, column)?;
+/// Per cell, mean and deviation against the step, times `scale`.
+fn lines(frame: &DataFrame, scale: f64, cells: usize) -> Result<Vec<Vec<Point>>, Error> {
     let steps = frame.column("step")?.u64()?.clone();
     let steps = steps
         .iter()
         .map(|step| step.map_or(f64::NAN, |step| step as f64));
     let points: Vec<_> = steps
-        .zip(points(&frame, scale)?)
+        .zip(points(frame, scale)?)
         .map(|(x, point)| Point { x, ..point })
         .collect();
     let each = points.len() / cells;

@@ -12,10 +12,17 @@ use crate::results::aggregate;
 /// Accuracy against the time that training took, without evaluations, and the parts of a step.
 pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
     let cells = grid.cells();
-    let accuracies = lines(evaluations, "test_accuracy", PERCENT, cells.len())?;
+    let of_steps = |column: &str, scale| {
+        lines(
+            &aggregate::by_step(evaluations, column)?,
+            scale,
+            cells.len(),
+        )
+    };
+    let accuracies = of_steps("test_accuracy", PERCENT)?;
     let parts = aggregate::PARTS
         .iter()
-        .map(|part| lines(evaluations, &format!("{part}_seconds"), 1.0, cells.len()))
+        .map(|part| of_steps(&format!("{part}_seconds"), 1.0))
         .collect::<Result<Vec<_>, _>>()?;
 
     let mut accuracy = Panel::new(

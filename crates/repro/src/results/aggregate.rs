@@ -207,7 +207,24 @@ pub fn by_step(evaluations: &DataFrame, value: &str) -> Result<DataFrame, Error>
     over_seeds(evaluations, &by, value)
 }
 
-/// One row per group, with `mean, std, seeds` of `value` over its rows, which differ in the seed.
+/// As [`by_step`], at every `span`th step the mean over the steps since the one before.
+pub fn by_window(evaluations: &DataFrame, value: &str, span: u64) -> Result<DataFrame, Error> {
+    let steps = evaluations.column("step")?.u64()?;
+    let last = steps.max().unwrap_or(0);
+    let ends = steps.iter().flatten();
+    let ends: Vec<_> = ends
+        .map(|step| (step.div_ceil(span) * span).min(last))
+        .collect();
+    let mut windows = evaluations.clone();
+    windows.with_column(Column::new("step".into(), ends))?;
+    let of_run = [COORDINATES.as_slice(), &["seed", "step"]].concat();
+    let mut means = over_seeds(&windows, &of_run, value)?;
+    means.rename("mean", value.into())?;
+    by_step(&means, value)
+}
+
+/// One row per group, with `mean, std, seeds` of `value` over its rows, which differ in the seed;
+/// in a window, in the step.
 fn over_seeds(frame: &DataFrame, by: &[&str], value: &str) -> Result<DataFrame, Error> {
     let rows = frame.group_by_stable(by.iter().copied())?.apply(|group| {
         let values = numbers(&group, value)?;

@@ -295,6 +295,13 @@ fn clipping_is_averaged_over_the_evaluations_and_drawn_per_attack() {
     assert_eq!(last("clipped_byzantine"), ["1", "0"]);
     assert_eq!(table.rows[0][measure + 1], "", "the baseline does not clip");
 
+    let windows = aggregate::by_window(&evaluations, "clip_threshold", 4).unwrap();
+    let windows = Table::of(&windows).unwrap();
+    let [step, mean] = ["step", "mean"].map(|name| windows.column(name).unwrap());
+    let rows = windows.rows.iter().rev().take(3).rev();
+    let points: Vec<_> = rows.map(|row| [&row[step][..], &row[mean]]).collect();
+    assert_eq!(points, [["0", ""], ["4", "3"], ["6", "6"]]);
+
     let figure = figure::experiment(&grid, &evaluations).unwrap();
     assert_eq!((figure.columns, figure.panels.len()), (3, 3));
     for panel in &figure.panels {
