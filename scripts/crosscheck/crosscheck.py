@@ -92,23 +92,34 @@ def params(cell):
 class Dataset(TensorDataset):
     """What ByzFL's distributor takes: samples, and their labels as `targets`."""
 
+    flipped = False
+
+    def __getitem__(self, index):
+        sample, label = super().__getitem__(index)
+        return (sample.flip(-1) if self.flipped and random.random() < 0.5 else sample), label
+
     @property
     def targets(self):
         return self.tensors[1]
 
 
-def mnist(folder):
+def load(dataset, folder):
+    """Training and test samples: MNIST normalised, Fashion-MNIST flipped at random, as in the paper."""
+    mean, deviation = {"mnist": (0.1307, 0.3081), "fashion-mnist": (0, 1)}[dataset]
+
     def read(file, skip):
-        path = folder / "mnist" / file
+        path = folder / dataset / file
         packed = path.with_name(file + ".gz")
         content = gzip.open(packed).read() if packed.exists() else path.read_bytes()
         return torch.from_numpy(np.frombuffer(content, np.uint8, offset=skip).copy())
 
     def part(prefix):
         images = read(f"{prefix}-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
-        return Dataset((images - 0.1307) / 0.3081, read(f"{prefix}-labels-idx1-ubyte", 8).long())
+        return Dataset((images - mean) / deviation, read(f"{prefix}-labels-idx1-ubyte", 8).long())
 
-    return part("train"), part("t10k")
+    train, test = part("train"), part("t10k")
+    train.flipped = dataset == "fashion-mnist"
+    return train, test
 
 
 def seeded(seed):
@@ -191,7 +202,7 @@ def theirs(args, settings, cells):
             file = kept / (hashlib.sha256(spec.encode()).hexdigest() + ".json")
             if not file.exists():
                 if train is None:
-                    train, test = mnist(args.data)
+                    train, test = load(settings["dataset"], args.data)
                 start = time.perf_counter()
                 accuracies = byzfl(settings, cell, seed, train, test)
                 record = {"spec": json.loads(spec), "accuracies": accuracies, "seconds": time.perf_counter() - start}
@@ -271,8 +282,8 @@ def main():
         sys.exit("--seeds: a deviation needs two at least")
     torch.set_num_threads(1)
     settings, cells = experiment(args)
-    if settings["dataset"] != "mnist" or settings["model"] != "cnn-mnist":
-        sys.exit(f"{args.experiment}: only mnist with cnn-mnist is compared")
+    if settings["model"] != "cnn-mnist":
+        sys.exit(f"{args.experiment}: only mnist and fashion-mnist with cnn-mnist are compared")
     text = table(args, settings, cells, theirs(args, settings, cells), ours(args, settings, cells))
     if args.out:
         args.out.write_text(text)
