@@ -35,6 +35,8 @@ ATTACKS = {
     "none": "NoAttack", "sf": "SignFlipping", "lf": "LabelFlipping",
     "foe": "Optimal_InnerProductManipulation", "alie": "Optimal_ALittleIsEnough",
 }
+# Mean and deviation of the pixels, which normalise them, and whether training images are flipped at random (SPEC.md §6).
+DATASETS = {"mnist": (0.1307, 0.3081, False), "fashion-mnist": (0, 1, True)}
 PARTITIONS = {"iid": "iid", "extreme": "extreme_niid", "dirichlet": "dirichlet_niid"}
 
 
@@ -92,7 +94,7 @@ def params(cell):
 class Dataset(TensorDataset):
     """What ByzFL's distributor takes: samples, and their labels as `targets`."""
 
-    flipped = False
+    flipped = False  # horizontally, each image with probability ½ whenever it is drawn
 
     def __getitem__(self, index):
         sample, label = super().__getitem__(index)
@@ -104,8 +106,8 @@ class Dataset(TensorDataset):
 
 
 def load(dataset, folder):
-    """Training and test samples: MNIST normalised, Fashion-MNIST flipped at random, as in the paper."""
-    mean, deviation = {"mnist": (0.1307, 0.3081), "fashion-mnist": (0, 1)}[dataset]
+    """Training and test samples."""
+    mean, deviation, flipped = DATASETS[dataset]
 
     def read(file, skip):
         path = folder / dataset / file
@@ -118,7 +120,7 @@ def load(dataset, folder):
         return Dataset((images - mean) / deviation, read(f"{prefix}-labels-idx1-ubyte", 8).long())
 
     train, test = part("train"), part("t10k")
-    train.flipped = dataset == "fashion-mnist"
+    train.flipped = flipped
     return train, test
 
 
@@ -282,8 +284,8 @@ def main():
         sys.exit("--seeds: a deviation needs two at least")
     torch.set_num_threads(1)
     settings, cells = experiment(args)
-    if settings["model"] != "cnn-mnist":
-        sys.exit(f"{args.experiment}: only mnist and fashion-mnist with cnn-mnist are compared")
+    if settings["dataset"] not in DATASETS or settings["model"] != "cnn-mnist":
+        sys.exit(f"{args.experiment}: only {' and '.join(DATASETS)} with cnn-mnist are compared")
     text = table(args, settings, cells, theirs(args, settings, cells), ours(args, settings, cells))
     if args.out:
         args.out.write_text(text)
