@@ -276,6 +276,13 @@ fn a_dry_run_prints_the_grid_and_computes_nothing() {
         .stdout(contains("10 runs, 10 missing: about"))
         .stderr(is_empty());
     assert!(!folder.path().join("results").exists());
+
+    start(folder.path()).assert().success();
+    start(folder.path())
+        .arg("--dry-run")
+        .assert()
+        .success()
+        .stdout(contains("10 runs, 0 missing: about 0 s of one core, 0 s"));
 }
 
 #[test]

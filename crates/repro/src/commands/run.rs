@@ -145,10 +145,10 @@ fn describe(grid: &Grid, pending: &[Run], jobs: usize, out: &mut dyn Write) -> R
         let there = pending.iter().all(|pending| pending.key != run.key);
         writeln!(out, "{} {run}", if there { "there  " } else { "missing" })?;
     }
+    // An empty `sum` is −0.
     let seconds = pending
         .iter()
-        .map(|run| runner::seconds(work(run)))
-        .sum::<f64>();
+        .fold(0.0, |sum, run| sum + runner::seconds(work(run)));
     let parallel = seconds / jobs.min(pending.len().max(1)) as f64;
     writeln!(
         out,
