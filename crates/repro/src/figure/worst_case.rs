@@ -61,8 +61,8 @@ pub fn panels(
                     continue;
                 }
                 let x = match against {
-                    Axis::Partition => index as f64,
-                    _ => position.parse().unwrap_or(f64::NAN),
+                    Axis::Parameter(_) => position.parse().unwrap_or(f64::NAN),
+                    Axis::Partition | Axis::F | Axis::InitScale => index as f64,
                 };
                 let (point, label) = (Point { x, ..*point }, line_label(against, cell));
                 match series.iter_mut().find(|(of, ..)| *of == label) {
@@ -82,8 +82,10 @@ pub fn panels(
 
 fn x_axis(axis: &Axis, positions: &[String]) -> plot::Axis {
     match axis {
-        Axis::Partition => plot::Axis::categories(name(axis), positions.iter().cloned()),
-        Axis::F | Axis::InitScale => plot::Axis::linear(name(axis)),
+        // At a few values, methods beside each other don't hide each other's error bars.
+        Axis::Partition | Axis::F | Axis::InitScale => {
+            plot::Axis::categories(name(axis), positions.iter().cloned())
+        }
         Axis::Parameter(_) => {
             let numbers = || positions.iter().filter_map(|text| text.parse::<f64>().ok());
             let (low, high) = (
