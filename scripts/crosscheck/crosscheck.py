@@ -35,7 +35,8 @@ ATTACKS = {
     "none": "NoAttack", "sf": "SignFlipping", "lf": "LabelFlipping",
     "foe": "Optimal_InnerProductManipulation", "alie": "Optimal_ALittleIsEnough",
 }
-# Mean and deviation of the pixels, which normalise them, and whether training images are flipped at random (SPEC.md §6).
+# Mean and deviation of the pixels, which normalise them, and whether training images are flipped at random
+# (docs/paper.md, section 6).
 DATASETS = {"mnist": (0.1307, 0.3081, False), "fashion-mnist": (0, 1, True)}
 PARTITIONS = {"iid": "iid", "extreme": "extreme_niid", "dirichlet": "dirichlet_niid"}
 

@@ -177,12 +177,12 @@ pub struct Origin {
     pub note: String,
 }
 
-/// How far a setting is confirmed (SPEC.md).
+/// How far a setting is confirmed (`docs/paper.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Source {
     /// Published text.
     P,
-    /// The authors' public code.
+    /// The authors' public code; the paper may differ.
     G,
     /// Reconstructed: plausible, not confirmed.
     R,
@@ -232,7 +232,7 @@ fn server() -> WeightDecayAt {
 pub enum View {
     /// Test accuracy against the step, one panel per attack.
     Curves,
-    /// Worst-case maximal accuracy (SPEC.md §3) against a setting that the grid spans.
+    /// Worst-case maximal accuracy (`docs/paper.md`, section 3) against a setting of the grid.
     WorstCase { against: Axis, panels: Option<Axis> },
     /// The clipping threshold C, and the numbers of clipped honest and Byzantine vectors, against
     /// the step, one line per attack.

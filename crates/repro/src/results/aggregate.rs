@@ -98,8 +98,8 @@ pub const PARTS: [&str; 4] = ["gradient", "attack", "aggregation", "update"];
 ///   part, which depend on the machine.
 /// - For clipping, each cell has three: threshold and numbers of clipped vectors, each the mean
 ///   over the evaluations.
-/// - For the worst case (SPEC.md §3): per attack and seed the maximal accuracy; the mean over the
-///   seeds; then the least over the attacks, the `worst_attack`.
+/// - For the worst case (`docs/paper.md`, section 3): per attack and seed the maximal accuracy; the
+///   mean over the seeds; then the least over the attacks, the `worst_attack`.
 pub fn table(view: &View, evaluations: &DataFrame) -> Result<DataFrame, Error> {
     let runs = runs(evaluations)?;
     match view {

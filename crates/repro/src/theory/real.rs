@@ -12,7 +12,7 @@ use crate::error::Error;
 /// One seed, as the split differs more between heterogeneities than between seeds.
 const SEED: u64 = 1;
 
-/// DSGD with SPEC.md §8's settings.
+/// DSGD with the settings of `docs/paper.md`, section 8.
 pub fn dsgd(dataset: data::Name, partition: Partition, steps: usize) -> RunSpec {
     RunSpec {
         dataset,
