@@ -6,7 +6,7 @@
 use attacks::View;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use robust_core::{Gradients, Params, Pipeline, Round};
+use robust_core::{Gradients, Parameters, Pipeline, Round};
 use std::error::Error;
 use std::hint::black_box;
 use std::io::BufRead;
@@ -22,9 +22,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(file)?;
     let values = bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b));
     let values: Vec<f32> = values.take(honest * d).collect();
-    let params = [("tau".to_string(), "optimal".to_string())].into();
-    let mut attack = attacks::parse(name, &params)?;
-    let pipeline = Pipeline::parse(stages, &Params::default())?;
+    let optimal = Parameters::from_iter([("tau", "optimal")]);
+    let attack = attacks::parse(name, &optimal)?;
+    let pipeline = Pipeline::parse(stages, &Parameters::new())?;
+    let mut memory = vec![0.0; attack.memory_len(d)];
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let mut out = vec![0.0; f * d];
     for line in std::io::stdin().lock().lines() {
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             pipeline: &pipeline,
             round: Round { f, seed: 0 },
         };
-        attack.forge(&view, &mut rng, &mut out)?;
+        attack.forge(&view, &mut memory, &mut rng, &mut out)?;
         black_box(&out);
         println!("{}", start.elapsed().as_secs_f64() * 1e3);
     }

@@ -1,70 +1,86 @@
-use thiserror::Error;
+//! The one error type of the crate: every variant carries the offending value and what is legal.
 
-/// What is wrong with an attack or with what it was given.
-#[derive(Debug, Error)]
+use robust_core::ParameterError;
+
+/// Why an attack can't be made, or can't be used on these vectors.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// No such attack.
-    #[error("unknown attack `{0}`: must be one of {names}", names = crate::NAMES.join(", "))]
-    Unknown(String),
-    /// A parameter that the attack does not have, or not beside its other parameters.
-    #[error("attack `{attack}` has no parameter `{key}`; it has {known}")]
+    #[error("unknown attack `{name}`; attacks: {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The attacks there are, separated by spaces.
+        known: String,
+    },
+    /// A parameter that the attack doesn't take, or not beside its other ones, or a value out of its
+    /// range.
+    #[error("attack `{attack}`: {error}")]
     Parameter {
         /// The attack.
         attack: &'static str,
-        /// The key.
-        key: String,
-        /// The keys it has.
-        known: String,
+        /// What is wrong with the parameter.
+        error: ParameterError,
     },
-    /// A parameter's value that is not in its range.
-    #[error("attack `{attack}`: `{key}` is {value}: must be {expected}")]
-    Value {
-        /// The attack.
-        attack: &'static str,
-        /// The key.
-        key: &'static str,
-        /// The value.
-        value: String,
-        /// What would be right.
-        expected: &'static str,
-    },
-    /// What is to be restored is not what this attack remembers.
-    #[error("attack `{0}`: this is not a memory of its own")]
-    Memory(&'static str),
     /// There is nobody to attack with.
     #[error("f = 0: an attack needs at least one Byzantine worker")]
     NoByzantine,
-    /// σ is a sample standard deviation.
-    #[error("attack `alie` needs at least 2 honest vectors for their standard deviation, not {0}")]
-    NoDeviation(usize),
-    /// `mimic` is to copy a worker that does not exist.
-    #[error(
-        "attack `mimic`: `worker` is {worker}: must be below the number of honest workers, {honest}"
-    )]
-    NoWorker {
-        /// The worker, 0-based.
-        worker: usize,
-        /// The number of honest workers.
-        honest: usize,
+    /// The buffer for the Byzantine vectors isn't f × d.
+    #[error("{found} values for {f} Byzantine vectors of dimension {d}")]
+    Output {
+        /// Length of the buffer.
+        found: usize,
+        /// Number of Byzantine workers.
+        f: usize,
+        /// Dimension.
+        d: usize,
     },
-    /// The attack poisons data, and there is none.
-    #[error("attack `lf` needs gradients on flipped labels, and the view has none")]
-    NoFlipped,
-    /// The gradient on flipped labels is not of the honest vectors' dimension.
+    /// The memory is that of another attack or of another dimension.
+    #[error("attack `{attack}`: a memory of {found} numbers; it keeps {expected}")]
+    MemoryLength {
+        /// The attack.
+        attack: &'static str,
+        /// Length of the memory.
+        found: usize,
+        /// What [`memory_len`](crate::Attack::memory_len) asks for.
+        expected: usize,
+    },
+    /// A number in the memory that the attack can't have written.
+    #[error(
+        "attack `{attack}`: its memory holds {value} as {what}; expected an integer from 0 to {largest}"
+    )]
+    Memory {
+        /// The attack.
+        attack: &'static str,
+        /// What the number stands for.
+        what: &'static str,
+        /// The number.
+        value: f64,
+        /// The largest legal number.
+        largest: usize,
+    },
+    /// The attack needs more honest vectors.
+    #[error("attack `{attack}` needs {needed} honest vectors at least, got {found}")]
+    TooFewHonest {
+        /// The attack.
+        attack: &'static str,
+        /// How many it needs.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// The attack poisons data, and the view has no gradient on flipped labels.
+    #[error("attack `{attack}` needs the gradient on flipped labels, and the view has none")]
+    NoFlipped {
+        /// The attack.
+        attack: &'static str,
+    },
+    /// The gradient on flipped labels isn't of the honest vectors' dimension.
     #[error("{found} values for a gradient on flipped labels of dimension {d}")]
     Flipped {
         /// Length of the gradient.
         found: usize,
-        /// Dimension.
-        d: usize,
-    },
-    /// `out` is not f × d.
-    #[error("{found} values for {f} vectors of dimension {d}")]
-    Output {
-        /// Length of `out`.
-        found: usize,
-        /// Number of Byzantine workers.
-        f: usize,
         /// Dimension.
         d: usize,
     },

@@ -1,9 +1,9 @@
 //! The line search of the optimised attacks, and what it sees of the server.
 
-use robust_core::{Gradients, Matrix, Mixture, Scalar};
-
-use crate::params::Params;
 use crate::{Error, Forged, View};
+use robust_core::{
+    Gradients, Matrix, Mixture, Parameter, ParameterError, Parameters, Reader, Scalar,
+};
 
 /// The factor τ of an attack.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,15 +14,52 @@ pub enum Factor {
     Optimal(Search),
 }
 
+/// [`Factor::Optimal`] as text.
+const OPTIMAL: &str = "optimal";
+const TAU: &str = "tau";
+
+/// Papers mean an optimised τ.
+pub(crate) const USUAL: &[(&str, &str)] = &[(TAU, OPTIMAL)];
+
 impl Factor {
-    pub(crate) fn parse(params: &Params<'_>, default: f64) -> Result<Self, Error> {
-        if params.is("tau", "optimal") {
-            return Ok(Self::Optimal(Search::parse(params)?));
+    /// τ as a parameter, for an attack with this default.
+    pub(crate) const fn parameter(default: &'static str) -> Parameter {
+        Parameter {
+            key: TAU,
+            default: Some(default),
+            range: "a finite number or `optimal`",
+            purpose: "τ; `optimal`: the one that does the most harm, searched for at every step",
+            examples: &[OPTIMAL, "0.5", "-3"],
         }
-        params.only(&["tau"])?;
-        let expected = "a finite number or `optimal`";
-        let tau = params.number("tau", default, expected, |tau: &f64| tau.is_finite())?;
-        Ok(Self::Fixed(tau))
+    }
+
+    /// `None` where τ is at its default.
+    pub(crate) fn read(
+        tau: &Parameter,
+        given: &Parameters,
+    ) -> Result<Option<Self>, ParameterError> {
+        let known = [tau, &EVALUATIONS, &START, &DELTA, &RATIO];
+        let reader = Reader::new("this attack", known, given)?;
+        if reader.text(tau) == Some(OPTIMAL) {
+            return Search::read(&reader).map(|search| Some(Self::Optimal(search)));
+        }
+        let reader = Reader::new("this attack with a fixed tau", [tau], given)?;
+        Ok(reader.number(tau)?.map(Self::Fixed))
+    }
+
+    pub(crate) fn checked(self, tau: &Parameter) -> Result<Self, ParameterError> {
+        match self {
+            Self::Fixed(value) => tau.accept(value, value.is_finite()).map(Self::Fixed),
+            Self::Optimal(_) => Ok(self),
+        }
+    }
+
+    /// Those that aren't at their defaults.
+    pub(crate) fn parameters(&self, tau: &Parameter) -> Parameters {
+        match self {
+            Self::Fixed(value) => Parameters::new().with(tau, value),
+            Self::Optimal(search) => search.parameters().with(tau, OPTIMAL),
+        }
     }
 }
 
@@ -46,6 +83,14 @@ impl Factor {
 /// rows (a [`Mixture`]): the pass for the distances between those is made once. For a weight-based
 /// aggregator an evaluation is algebra on n × n numbers; for a coordinate-wise one, one pass over
 /// the n × d values.
+///
+/// ```
+/// use attacks::{Factor, FallOfEmpires, Search};
+/// let search = Search::default().with_evaluations(16)?.with_delta(-10.0)?;
+/// let attack = FallOfEmpires::new(Factor::Optimal(search))?;
+/// assert!(Search::default().with_ratio(0.5).is_err());
+/// # Ok::<(), robust_core::ParameterError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Search {
     evaluations: usize,
@@ -53,6 +98,35 @@ pub struct Search {
     delta: f64,
     ratio: f64,
 }
+
+pub(crate) const EVALUATIONS: Parameter = Parameter {
+    key: "evaluations",
+    default: Some("20"),
+    range: "an integer from 1 to 100",
+    purpose: "with `tau=optimal`: how often the harm is evaluated",
+    examples: &["16"],
+};
+pub(crate) const START: Parameter = Parameter {
+    key: "start",
+    default: Some("0"),
+    range: "a finite number",
+    purpose: "with `tau=optimal`: the first τ",
+    examples: &["0.5"],
+};
+pub(crate) const DELTA: Parameter = Parameter {
+    key: "delta",
+    default: Some("10"),
+    range: "a finite number other than 0",
+    purpose: "with `tau=optimal`: the first step of τ",
+    examples: &["-10"],
+};
+pub(crate) const RATIO: Parameter = Parameter {
+    key: "ratio",
+    default: Some("0.8"),
+    range: "a number above 0.5 and below 1",
+    purpose: "with `tau=optimal`: what a step that did not help is multiplied by",
+    examples: &["0.9"],
+};
 
 impl Default for Search {
     fn default() -> Self {
@@ -66,26 +140,61 @@ impl Default for Search {
 }
 
 impl Search {
-    fn parse(params: &Params<'_>) -> Result<Self, Error> {
-        params.only(&["tau", "evaluations", "start", "delta", "ratio"])?;
-        let default = Self::default();
-        let expected = "an integer from 1 to 100";
-        let legal = |&count: &usize| (1..=100).contains(&count);
-        let evaluations = params.number("evaluations", default.evaluations, expected, legal)?;
-        let expected = "a finite number";
-        let start = params.number("start", default.start, expected, |x: &f64| x.is_finite())?;
-        let expected = "a finite number other than 0";
-        let legal = |x: &f64| x.is_finite() && x.abs() > 0.0;
-        let delta = params.number("delta", default.delta, expected, legal)?;
-        let expected = "a number above 0.5 and below 1";
-        let legal = |x: &f64| *x > 0.5 && *x < 1.0;
-        let ratio = params.number("ratio", default.ratio, expected, legal)?;
+    /// The same with so many evaluations.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless there are 1 to 100.
+    pub fn with_evaluations(self, evaluations: usize) -> Result<Self, ParameterError> {
+        let evaluations = EVALUATIONS.accept(evaluations, (1..=100).contains(&evaluations))?;
         Ok(Self {
             evaluations,
-            start,
-            delta,
-            ratio,
+            ..self
         })
+    }
+
+    /// The same from this first τ.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless it is finite.
+    pub fn with_start(self, start: f64) -> Result<Self, ParameterError> {
+        let start = START.accept(start, start.is_finite())?;
+        Ok(Self { start, ..self })
+    }
+
+    /// The same with this first step.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless it is finite and not 0.
+    pub fn with_delta(self, delta: f64) -> Result<Self, ParameterError> {
+        let delta = DELTA.accept(delta, delta.is_finite() && delta.abs() > 0.0)?;
+        Ok(Self { delta, ..self })
+    }
+
+    /// The same with this ratio, by which a step that did not help is multiplied.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless it is above 0.5 and below 1.
+    pub fn with_ratio(self, ratio: f64) -> Result<Self, ParameterError> {
+        let ratio = RATIO.accept(ratio, ratio > 0.5 && ratio < 1.0)?;
+        Ok(Self { ratio, ..self })
+    }
+
+    fn read(reader: &Reader<'_>) -> Result<Self, ParameterError> {
+        let default = Self::default();
+        default
+            .with_evaluations(reader.number(&EVALUATIONS)?.unwrap_or(default.evaluations))?
+            .with_start(reader.number(&START)?.unwrap_or(default.start))?
+            .with_delta(reader.number(&DELTA)?.unwrap_or(default.delta))?
+            .with_ratio(reader.number(&RATIO)?.unwrap_or(default.ratio))
+    }
+
+    /// Those that aren't at their defaults.
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
+            .with(&EVALUATIONS, self.evaluations)
+            .with(&START, self.start)
+            .with(&DELTA, self.delta)
+            .with(&RATIO, self.ratio)
     }
 
     /// Searches along the Byzantine vectors `(offset + τ·direction) · basis rows`; the first rows of

@@ -1,22 +1,130 @@
-//! ByzFL's attacks, vector by vector. `golden/` holds its inputs and outputs.
+//! Every file in `golden/`: what an attack sends, computed with ByzFL or by hand.
+//!
+//! A file names the attack and the source of its values, and has cases:
+//!
+//! | key | | default |
+//! |---|---|---|
+//! | `parameters` | of the attack | none |
+//! | `pipeline`, `pipeline_parameters` | what the attack looks through | `mean`, none |
+//! | `f`, `seed` | of the round; the attack draws from the seed | 2, 0 |
+//! | `honest` | the honest vectors | |
+//! | `flipped` | the mean gradient on flipped labels | none |
+//! | `sent` | what each Byzantine worker sends | |
+//! | `tau`, `objective` | what a search finds, and reaches there | none |
+//! | `trace` | every τ of the search, and what it reaches there; null where rounding decides a tie | none |
+//! | `tie_sensitive` | rounding decides which way the search goes: only `objective` is compared | false |
 
 mod common;
 
-use common::{forge, parse, pipeline};
-use robust_core::{Pipeline, Round};
+use attacks::{Attack, Forged, View};
+use common::parse;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use robust_core::{Gradients, Parameters, Pipeline, Round};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
 
-fn cases(file: &str) -> Vec<Value> {
-    let path = format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).expect("a golden file");
-    let mut parsed: Value = serde_json::from_str(&text).expect("JSON");
-    let Value::Array(cases) = parsed["cases"].take() else {
-        panic!("no cases in {file}");
-    };
-    assert!(!cases.is_empty());
-    cases
+struct Case {
+    parameters: Parameters,
+    pipeline: Pipeline,
+    round: Round,
+    honest: Vec<Vec<f64>>,
+    flipped: Option<Vec<f64>>,
+    json: Value,
 }
 
+impl Case {
+    fn new(json: &Value) -> Self {
+        let texts = |key: &str| -> Parameters {
+            let pairs = json[key].as_object().into_iter().flatten();
+            pairs
+                .map(|(key, value)| (key, value.as_str().expect("a text")))
+                .collect()
+        };
+        let stages = json["pipeline"].as_str().unwrap_or("mean");
+        Self {
+            parameters: texts("parameters"),
+            pipeline: Pipeline::parse(stages, &texts("pipeline_parameters")).expect("a pipeline"),
+            round: Round {
+                f: json["f"].as_u64().unwrap_or(2) as usize,
+                seed: json["seed"].as_u64().unwrap_or(0),
+            },
+            honest: rows(&json["honest"]),
+            flipped: json.get("flipped").map(vector),
+            json: json.clone(),
+        }
+    }
+
+    fn forge(&self, attack: &dyn Attack<f64>) -> (Vec<f64>, Forged) {
+        let honest: Vec<&[f64]> = self.honest.iter().map(Vec::as_slice).collect();
+        let view = View {
+            honest: &Gradients::from_rows(&honest).expect("rows"),
+            flipped: self.flipped.as_deref(),
+            pipeline: &self.pipeline,
+            round: self.round,
+        };
+        let d = view.honest.d();
+        let mut memory = vec![0.0; attack.memory_len(d)];
+        let mut sent = vec![0.0; self.round.f * d];
+        let mut rng = ChaCha8Rng::seed_from_u64(self.round.seed);
+        let forged = attack.forge(&view, &mut memory, &mut rng, &mut sent);
+        (sent, forged.expect("forged"))
+    }
+
+    fn check(&self, name: &str) {
+        let attack = attacks::parse(name, &self.parameters).expect("an attack");
+        let (sent, forged) = self.forge(attack.as_ref());
+        if let Some(objective) = self.json.get("objective") {
+            let found = forged.objective.expect("an objective");
+            assert_near(found, number(objective), 1e-9);
+        }
+        if self.json["tie_sensitive"] == Value::Bool(true) {
+            return;
+        }
+        if let Some(trace) = self.json.get("trace") {
+            let trace = trace.as_array().expect("points");
+            assert_eq!(forged.evaluations, Some(trace.len()));
+            for point in trace.iter().filter(|point| !point[1].is_null()) {
+                self.check_objective(name, number(&point[0]), number(&point[1]));
+            }
+        }
+        if let Some(tau) = self.json.get("tau") {
+            assert_near(forged.tau.expect("τ"), number(tau), 1e-6);
+        }
+        let expected = vector(&self.json["sent"]);
+        let size = expected.iter().fold(1.0, |size: f64, x| size.max(x.abs()));
+        for row in sent.chunks(self.honest[0].len()) {
+            assert_eq!(row.len(), expected.len());
+            for (found, expected) in row.iter().zip(&expected) {
+                let close = (found - expected).abs() <= 1e-9 * size;
+                let same = found.to_bits() == expected.to_bits();
+                assert!(close || same, "{found} for {expected}");
+            }
+        }
+    }
+
+    /// What a search of one evaluation reports is the objective at its first τ.
+    fn check_objective(&self, name: &str, tau: f64, expected: f64) {
+        let there = [
+            ("tau", "optimal"),
+            ("evaluations", "1"),
+            ("start", &tau.to_string()),
+        ];
+        let (_, forged) = self.forge(parse(name, &there).as_ref());
+        assert_near(forged.objective.expect("an objective"), expected, 1e-9);
+    }
+}
+
+#[track_caller]
+fn assert_near(found: f64, expected: f64, tolerance: f64) {
+    assert!(
+        (found - expected).abs() <= tolerance * expected.abs().max(1.0),
+        "{found} for {expected}"
+    );
+}
+
+/// Also `inf`, which JSON has no number for.
 fn number(value: &Value) -> f64 {
     match value.as_str() {
         Some(text) => text.parse().expect("a number"),
@@ -25,155 +133,31 @@ fn number(value: &Value) -> f64 {
 }
 
 fn vector(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .expect("a vector")
-        .iter()
-        .map(number)
-        .collect()
+    let numbers = value.as_array().expect("a vector");
+    numbers.iter().map(number).collect()
 }
 
 fn rows(value: &Value) -> Vec<Vec<f64>> {
     value.as_array().expect("rows").iter().map(vector).collect()
 }
 
-#[track_caller]
-fn assert_close(found: &[f64], expected: &[f64]) {
-    assert_eq!(found.len(), expected.len());
-    let size = expected.iter().fold(1.0, |size: f64, x| size.max(x.abs()));
-    for (found, expected) in found.iter().zip(expected) {
-        let close = (found - expected).abs() <= 1e-9 * size;
-        assert!(
-            close || found.to_bits() == expected.to_bits(),
-            "{found} for {expected}"
-        );
-    }
-}
-
-/// Every case of a file through the attack, whose parameter is called `ours` and in ByzFL `theirs`.
-fn check(file: &str, name: &str, parameter: Option<(&str, &str)>) {
-    for case in cases(file) {
-        let value = parameter.map(|(ours, theirs)| (ours, case["params"][theirs].to_string()));
-        let params: Vec<_> = value
-            .iter()
-            .map(|(key, value)| (*key, value.as_str()))
-            .collect();
-        let honest = rows(&case["input"]);
-        let round = Round { f: 2, seed: 0 };
-        let mut attack = parse(name, &params);
-        let (sent, _) =
-            forge(attack.as_mut(), &pipeline("mean", &[]), &honest, round).expect("forged");
-        let expected = vector(&case["output"]);
-        sent.iter().for_each(|row| assert_close(row, &expected));
-    }
-}
-
 #[test]
-fn sign_flip() {
-    check("attack_sign_flipping.json", "sf", None);
-}
-
-#[test]
-fn fall_of_empires() {
-    check("attack_ipm.json", "foe", Some(("tau", "tau")));
-}
-
-#[test]
-fn little_is_enough() {
-    check("attack_alie.json", "alie", Some(("tau", "tau")));
-}
-
-#[test]
-fn mimic() {
-    check("attack_mimic.json", "mimic", Some(("worker", "epsilon")));
-}
-
-#[test]
-fn inf() {
-    check("attack_inf.json", "inf", None);
-}
-
-/// The pipeline of a case, with ByzFL's names.
-fn pipeline_of(params: &Value) -> Pipeline<f64> {
-    let mut given = Vec::new();
-    let mut stages = Vec::new();
-    let listed = params["pre_agg_list"].as_array().expect("a list");
-    for stage in listed.iter().chain([&params["agg"]]) {
-        if let Some(f) = stage.get("f") {
-            assert_eq!(f, &params["f"], "one f for every stage");
+fn every_attack_sends_what_its_golden_files_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut checked = BTreeSet::new();
+    for file in folder.read_dir().expect("the golden files") {
+        let path = file.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("a golden file");
+        let json: Value = serde_json::from_str(&text).expect("JSON");
+        let name = json["attack"].as_str().expect("an attack's name");
+        let cases = json["cases"].as_array().expect("cases");
+        assert!(!cases.is_empty(), "{}", path.display());
+        for (index, case) in cases.iter().enumerate() {
+            println!("{}, case {index}", path.display()); // shown if it fails
+            Case::new(case).check(name);
         }
-        stages.push(match stage["rule"].as_str().expect("a rule") {
-            "ARC" => "arc",
-            "NNM" => "nnm",
-            "Clipping" => {
-                given.push(("clip.c", stage["c"].to_string()));
-                "clip"
-            }
-            "Average" => "mean",
-            "TrMean" => "cwtm",
-            "Median" => "cwmed",
-            "MultiKrum" => "mk",
-            "GeometricMedian" => {
-                given.push(("gm.nu", stage["nu"].to_string()));
-                given.push(("gm.iterations", stage["T"].to_string()));
-                "gm"
-            }
-            rule => panic!("no such rule here: {rule}"),
-        });
+        checked.insert(name.to_owned());
     }
-    let given: Vec<_> = given
-        .iter()
-        .map(|(key, value)| (*key, value.as_str()))
-        .collect();
-    pipeline(&stages.join(","), &given)
-}
-
-fn check_optimal(file: &str, name: &str) {
-    for case in cases(file) {
-        let params = &case["params"];
-        let text = |key: &str| params[key].to_string();
-        let given = [
-            ("tau", "optimal"),
-            ("evaluations", &text("evals")),
-            ("start", &text("start")),
-            ("delta", &text("delta")),
-            ("ratio", &text("ratio")),
-        ];
-        let honest = rows(&case["input"]);
-        let f = params["f"].as_u64().expect("f") as usize;
-        let round = Round { f, seed: 0 };
-        let server = pipeline_of(params);
-        let (sent, told) =
-            forge(parse(name, &given).as_mut(), &server, &honest, round).expect("forged");
-        let (tau, objective) = (told.tau.expect("τ"), told.objective.expect("objective"));
-        let expected = number(&case["objective"]);
-        assert!(
-            (objective - expected).abs() <= 1e-9 * expected.max(1.0),
-            "{}: {objective} for {expected}",
-            server.name()
-        );
-        assert_eq!(
-            told.evaluations,
-            Some(case["trace"].as_array().expect("a trace").len())
-        );
-        if case["tie_sensitive"] == Value::Bool(false) {
-            let expected = number(&case["tau"]);
-            assert!(
-                (tau - expected).abs() <= 1e-6 * expected.abs(),
-                "{tau} for {expected}"
-            );
-            let expected = vector(&case["output"]);
-            sent.iter().for_each(|row| assert_close(row, &expected));
-        }
-    }
-}
-
-#[test]
-fn optimal_fall_of_empires() {
-    check_optimal("attack_opt_ipm.json", "foe");
-}
-
-#[test]
-fn optimal_little_is_enough() {
-    check_optimal("attack_opt_alie.json", "alie");
+    let listed = attacks::descriptions().map(|attack| attack.name.to_owned());
+    assert_eq!(checked, listed.collect(), "attacks with golden values");
 }

@@ -1,32 +1,30 @@
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, Samples};
+use crate::Samples;
 
-/// Random changes to training images, drawn anew each time an image is used.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+/// Random changes to training images, drawn anew each time an image is used. What the paper applies to a dataset is in
+/// its [definition](crate::Definition::augmentation).
+///
+/// In a configuration it is written as `{crop_padding: 4, horizontal_flip: true}`; what is left out is not done.
+///
+/// ```
+/// use data::{Augmentation, Name};
+///
+/// let paper = Name::Cifar10.definition().augmentation;
+/// assert_eq!(paper, Augmentation { crop_padding: 0, horizontal_flip: true });
+/// let byzfl = Augmentation { crop_padding: 4, ..paper };
+/// # let _ = byzfl;
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
     /// Zero pixels put around the image before a window of its own size is cut out at a random place; 0 for no
     /// crop. ByzFL uses 4 for CIFAR-10.
-    pub crop_padding: u32,
+    pub crop_padding: u16,
     /// Whether the image is mirrored, left to right, with probability one half.
     pub horizontal_flip: bool,
-}
-
-impl Augmentation {
-    /// What the paper's experiments apply to a dataset: a horizontal flip for Fashion-MNIST and CIFAR-10, nothing
-    /// otherwise.
-    pub fn of(dataset: Name) -> Self {
-        let horizontal_flip = match dataset {
-            Name::Digits | Name::Mnist => false,
-            Name::FashionMnist | Name::Cifar10 | Name::Cifar10Jpeg => true,
-        };
-        Self {
-            crop_padding: 0,
-            horizontal_flip,
-        }
-    }
 }
 
 impl Samples {
@@ -63,7 +61,10 @@ impl Samples {
             } = augmentation;
             let mut offset = || match crop_padding {
                 0 => 0,
-                padding => i64::from(rng.random_range(0..=2 * padding)) - i64::from(padding),
+                padding => {
+                    let padding = u32::from(padding);
+                    i64::from(rng.random_range(0..=2 * padding)) - i64::from(padding)
+                }
             };
             let (down, right) = (offset(), offset());
             let flip = horizontal_flip && rng.random();
@@ -96,9 +97,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Shape,
+        Normalisation, Shape,
         rng::{Purpose, stream},
-        samples::Normalisation,
     };
 
     /// Two channels of 2×3 pixels whose values are the bytes; the second sample differs from the first by 20.
@@ -109,7 +109,7 @@ mod tests {
             width: 3,
         };
         let normalisation = Normalisation {
-            max: 1.0,
+            max: 1,
             mean_std: &[(0.0, 1.0); 2],
         };
         let first = [1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16];
@@ -165,6 +165,39 @@ mod tests {
         );
         assert_eq!(plain, augmented);
         assert_eq!(plain[..3], [21., 22., 23.]);
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_setting_is_not_done_and_unknown_keys_are_refused() {
+        let flip = Augmentation {
+            crop_padding: 0,
+            horizontal_flip: true,
+        };
+        let parse = serde_json::from_str::<Augmentation>;
+        assert_eq!(parse(r#"{"horizontal_flip":true}"#).unwrap(), flip);
+        assert_eq!(parse("{}").unwrap(), Augmentation::default());
+        assert_eq!(
+            serde_json::to_string(&flip).unwrap(),
+            r#"{"crop_padding":0,"horizontal_flip":true}"#
+        );
+        for json in [
+            r#"{"flip":true}"#,
+            r#"{"crop_padding":-1}"#,
+            r#"{"crop_padding":65536}"#,
+        ] {
+            assert!(parse(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn the_largest_padding_is_legal() {
+        let augmentation = Augmentation {
+            crop_padding: u16::MAX,
+            horizontal_flip: true,
+        };
+        let mut out = vec![1.0; 12];
+        samples().fill_augmented(&[0], augmentation, &mut rng(0), &mut out);
+        assert_eq!(out, [0.0; 12]);
     }
 
     #[test]

@@ -15,19 +15,17 @@ pub enum Error {
 
     /// No folder holds all files of the dataset.
     #[error(
-        "{dataset}: no folder holds all of {}; looked in {}; {remedy}",
-        files.join(", "),
-        looked_in.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(", ")
+        "{dataset}: no folder holds all of {}; looked in {}; {}{}",
+        dataset.definition().files().iter().map(|file| file.name).collect::<Vec<_>>().join(", "),
+        looked_in.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(", "),
+        if dataset.definition().how_to_make().is_some() { "no mirror has them; " } else { "" },
+        dataset.definition().how_to_make().unwrap_or("put them there, or fetch them")
     )]
     Missing {
         /// The dataset that was asked for.
         dataset: Name,
-        /// Its files.
-        files: Vec<&'static str>,
         /// The folders, in the order in which they were looked in.
         looked_in: Vec<PathBuf>,
-        /// How to get the files.
-        remedy: String,
     },
 
     /// A file can't be read.

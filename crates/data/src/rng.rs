@@ -27,7 +27,7 @@ pub enum Purpose {
     Attack = 5,
     /// The permutation of bucketing: `b` the step.
     Bucketing = 6,
-    /// The draws of an aggregation rule (the power iterations of CAF and SMEA): `b` the step.
+    /// An aggregation rule's own draws: `b` the step.
     Aggregation = 7,
 }
 

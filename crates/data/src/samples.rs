@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::Normalisation;
+
 /// The shape of one sample, in the order in which its pixels are stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Shape {
@@ -19,12 +21,6 @@ impl Shape {
     }
 }
 
-/// How bytes become the values that a model sees: `(byte / max - mean) / std`, per channel.
-pub(crate) struct Normalisation<'a> {
-    pub max: f32,
-    pub mean_std: &'a [(f32, f32)],
-}
-
 /// Images and their labels, contiguous, kept as bytes.
 #[derive(Clone)]
 pub struct Samples {
@@ -40,13 +36,14 @@ impl Samples {
     /// `pixels` has `labels.len() * shape.len()` bytes, and `normalisation` an entry per channel.
     pub(crate) fn new(
         shape: Shape,
-        normalisation: &Normalisation<'_>,
+        normalisation: &Normalisation,
         pixels: Vec<u8>,
         labels: Vec<u8>,
     ) -> Self {
         debug_assert_eq!(pixels.len(), labels.len() * shape.len());
         debug_assert_eq!(normalisation.mean_std.len(), shape.channels);
-        let value = |byte: usize, (mean, std)| (byte as f32 / normalisation.max - mean) / std;
+        let max = f32::from(normalisation.max);
+        let value = |byte: usize, (mean, std)| (byte as f32 / max - mean) / std;
         let values = normalisation
             .mean_std
             .iter()

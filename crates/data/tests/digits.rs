@@ -64,15 +64,3 @@ fn truncation_keeps_the_first_samples() {
     short.truncate(0);
     assert!(short.is_empty());
 }
-
-#[test]
-fn names_round_trip() {
-    for name in Name::ALL {
-        assert_eq!(name.to_string().parse::<Name>().unwrap(), name);
-        assert_eq!(serde_json::to_string(&name).unwrap(), format!("\"{name}\""));
-    }
-    assert_eq!(
-        "MNIST".parse::<Name>().unwrap_err().to_string(),
-        "unknown dataset `MNIST`: expected one of digits, mnist, fashion-mnist, cifar10, cifar10-jpeg"
-    );
-}

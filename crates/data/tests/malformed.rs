@@ -182,12 +182,14 @@ fn missing_files() {
         format!(
             "mnist: no folder holds all of train-images-idx3-ubyte, train-labels-idx1-ubyte, \
              t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; looked in {at}/mnist, {at}; \
-             get them with `repro data fetch mnist`, or put them there"
+             put them there, or fetch them"
         )
     );
     let error = load(Name::Cifar10Jpeg, Some(dir.path())).unwrap_err();
     assert!(
-        error.to_string().ends_with("data/README.md says how"),
+        error
+            .to_string()
+            .ends_with("; no mirror has them; data/README.md says how to make them"),
         "{error}"
     );
 }

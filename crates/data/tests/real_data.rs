@@ -1,25 +1,24 @@
-//! The real files, where they are at hand (`ROBUST_DATA_DIR`, or the repository's `data/`).
+//! The published files, which are not part of the repository: each module is named for the dataset that its tests need,
+//! in `ROBUST_DATA_DIR` or in the repository's `data`. To run those of MNIST:
+//!
+//! ```sh
+//! cargo test --release --package data -- --ignored needs::mnist::
+//! ```
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use data::{Dataset, Error, Name, Samples, load};
+use data::{Dataset, Name, Samples, load};
 
-/// None, with a line that says so, where the files are not at hand. Any other error fails the test.
-fn real(name: Name) -> Option<Dataset> {
+/// The data directory, if it isn't the one in which `load` looks by itself.
+fn dir() -> Option<PathBuf> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-    let dir = if std::env::var_os("ROBUST_DATA_DIR").is_some() {
-        None
-    } else {
-        Some(repository)
-    };
-    match load(name, dir.as_deref()) {
-        Ok(dataset) => Some(dataset),
-        Err(error @ Error::Missing { .. }) => {
-            eprintln!("not tested: {error}");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+    std::env::var_os("ROBUST_DATA_DIR")
+        .is_none()
+        .then_some(repository)
+}
+
+fn real(name: Name) -> Dataset {
+    load(name, dir().as_deref()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Mean and standard deviation of all values of a channel, as a model sees them.
@@ -47,46 +46,13 @@ fn near(found: (f64, f64), expected: (f64, f64), tolerance: f64) -> bool {
 
 fn counts(samples: &Samples) -> [usize; 10] {
     let mut counts = [0; 10];
-    samples
-        .labels()
-        .iter()
-        .for_each(|&label| counts[usize::from(label)] += 1);
+    for &label in samples.labels() {
+        counts[usize::from(label)] += 1;
+    }
     counts
 }
 
-#[test]
-fn mnist() {
-    let Some(mnist) = real(Name::Mnist) else {
-        return;
-    };
-    assert_eq!((mnist.train.len(), mnist.test.len()), (60_000, 10_000));
-    assert_eq!(mnist.train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
-    assert_eq!(
-        counts(&mnist.train),
-        [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    );
-    // The constants of the normalisation are those of the training set, to four digits.
-    let found = mean_std(&mnist.train, 0);
-    assert!(near(found, (0.0, 1.0), 2e-4), "{found:?}");
-}
-
-#[test]
-fn fashion_mnist() {
-    let Some(fashion) = real(Name::FashionMnist) else {
-        return;
-    };
-    assert_eq!((fashion.train.len(), fashion.test.len()), (60_000, 10_000));
-    assert_eq!(fashion.train.labels()[..10], [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]);
-    assert_eq!(
-        (counts(&fashion.train), counts(&fashion.test)),
-        ([6000; 10], [1000; 10])
-    );
-    // The well-known mean and deviation of the training set in 0..1: it is not normalised.
-    let found = mean_std(&fashion.train, 0);
-    assert!(near(found, (0.2860, 0.3530), 1e-4), "{found:?}");
-}
-
-/// Both have the same images, one of them through JPEG.
+/// CIFAR-10 and its stand-in have the same images, one of them through JPEG.
 fn check_cifar10(cifar: &Dataset) {
     assert_eq!((cifar.train.len(), cifar.test.len()), (50_000, 10_000));
     assert_eq!(
@@ -94,48 +60,94 @@ fn check_cifar10(cifar: &Dataset) {
         ([5000; 10], [1000; 10])
     );
     // The usual deviations, 0.2023, ..., are means over images, smaller than 0.2470, ..., over all pixels.
-    for (channel, std) in [0.2470 / 0.2023, 0.2435 / 0.1994, 0.2616 / 0.2010]
-        .into_iter()
-        .enumerate()
-    {
+    let deviations = [0.2470 / 0.2023, 0.2435 / 0.1994, 0.2616 / 0.2010];
+    for (channel, std) in deviations.into_iter().enumerate() {
         let found = mean_std(&cifar.train, channel);
         assert!(near(found, (0.0, std), 0.02), "{channel}: {found:?}");
     }
 }
 
-#[test]
-fn cifar10() {
-    let Some(cifar) = real(Name::Cifar10) else {
-        return;
-    };
-    check_cifar10(&cifar);
-}
+mod needs {
+    mod mnist {
+        use crate::*;
 
-#[test]
-fn cifar10_jpeg_is_loaded_under_its_own_name_only() {
-    let Some(cifar) = real(Name::Cifar10Jpeg) else {
-        return;
-    };
-    check_cifar10(&cifar);
-    assert_eq!(cifar.name.to_string(), "cifar10-jpeg");
-    let dir = data::locate(Name::Cifar10Jpeg, None).or_else(|_| {
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-        data::locate(Name::Cifar10Jpeg, Some(&repository))
-    });
-    let error = load(Name::Cifar10, dir.unwrap().as_deref()).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::Checksum {
-                is: Some(Name::Cifar10Jpeg),
-                ..
-            }
-        ),
-        "{error}"
-    );
-    assert!(
-        error
-            .to_string()
-            .ends_with("this is a file of cifar10-jpeg: ask for that name")
-    );
+        #[test]
+        #[ignore = "needs MNIST in ROBUST_DATA_DIR"]
+        fn classes_and_normalisation() {
+            let mnist = real(Name::Mnist);
+            assert_eq!((mnist.train.len(), mnist.test.len()), (60_000, 10_000));
+            assert_eq!(mnist.train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+            assert_eq!(
+                counts(&mnist.train),
+                [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+            );
+            // The constants of the normalisation are those of the training set, to four digits.
+            let found = mean_std(&mnist.train, 0);
+            assert!(near(found, (0.0, 1.0), 2e-4), "{found:?}");
+        }
+    }
+
+    mod fashion_mnist {
+        use crate::*;
+
+        #[test]
+        #[ignore = "needs Fashion-MNIST in ROBUST_DATA_DIR"]
+        fn classes_and_normalisation() {
+            let fashion = real(Name::FashionMnist);
+            assert_eq!((fashion.train.len(), fashion.test.len()), (60_000, 10_000));
+            assert_eq!(fashion.train.labels()[..10], [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]);
+            assert_eq!(
+                (counts(&fashion.train), counts(&fashion.test)),
+                ([6000; 10], [1000; 10])
+            );
+            // The well-known mean and deviation of the training set in 0..1: it is not normalised.
+            let found = mean_std(&fashion.train, 0);
+            assert!(near(found, (0.2860, 0.3530), 1e-4), "{found:?}");
+        }
+    }
+
+    mod cifar10 {
+        use crate::*;
+
+        #[test]
+        #[ignore = "needs CIFAR-10 in ROBUST_DATA_DIR"]
+        fn classes_and_normalisation() {
+            check_cifar10(&real(Name::Cifar10));
+        }
+    }
+
+    mod cifar10_jpeg {
+        use data::Error;
+
+        use crate::*;
+
+        #[test]
+        #[ignore = "needs cifar10-jpeg in ROBUST_DATA_DIR"]
+        fn classes_and_normalisation() {
+            check_cifar10(&real(Name::Cifar10Jpeg));
+        }
+
+        #[test]
+        #[ignore = "needs cifar10-jpeg in ROBUST_DATA_DIR"]
+        fn loaded_under_its_own_name_only() {
+            assert_eq!(real(Name::Cifar10Jpeg).name.to_string(), "cifar10-jpeg");
+            let found = data::locate(Name::Cifar10Jpeg, dir().as_deref()).unwrap();
+            let error = load(Name::Cifar10, found.as_deref()).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    Error::Checksum {
+                        is: Some(Name::Cifar10Jpeg),
+                        ..
+                    }
+                ),
+                "{error}"
+            );
+            assert!(
+                error
+                    .to_string()
+                    .ends_with("this is a file of cifar10-jpeg: ask for that name")
+            );
+        }
+    }
 }

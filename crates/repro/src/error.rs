@@ -24,7 +24,7 @@ pub enum Error {
     /// An argument that clap can't check.
     #[error("{argument}: {problem}")]
     Argument { argument: String, problem: String },
-    #[error(transparent)]
+    #[error("{}{}", .0, how_to_fetch(.0))]
     Data(#[from] data::Error),
     #[error(transparent)]
     Fetch(#[from] data::fetch::Error),
@@ -46,6 +46,15 @@ pub enum Error {
     Missing { missing: usize, runs: usize },
     #[error("{moved} values moved beyond their tolerance from {}", stored.display())]
     Moved { moved: usize, stored: PathBuf },
+    /// Runs that differ in a setting that the table doesn't show.
+    #[error(
+        "the cell {cell} has {runs} runs for {seeds} seeds: its runs differ in a setting that is no column"
+    )]
+    Cell {
+        cell: String,
+        runs: u64,
+        seeds: usize,
+    },
     #[error("{0} numbers contradict the theory; see above")]
     Contradicted(usize),
     #[error("{}: {source}", path.display())]
@@ -53,9 +62,19 @@ pub enum Error {
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
     #[error("the figure can't be drawn: {0}")]
-    Figure(#[from] repro::plot::Error),
+    Figure(#[from] charts::Error),
     #[error("the results can't be aggregated: {0}")]
     Frame(#[from] polars::error::PolarsError),
+}
+
+/// The command that gets a dataset's files, after an error that says that they are missing.
+fn how_to_fetch(error: &data::Error) -> String {
+    match error {
+        data::Error::Missing { dataset, .. } if !dataset.definition().mirrors().is_empty() => {
+            format!(" with `repro data fetch {dataset}`")
+        }
+        _ => String::new(),
+    }
 }
 
 impl Error {
@@ -94,6 +113,7 @@ impl Error {
             | Self::Missing { .. }
             | Self::Moved { .. }
             | Self::Contradicted(_)
+            | Self::Cell { .. }
             | Self::Write { .. }
             | Self::Output(_)
             | Self::Figure(_)

@@ -9,6 +9,7 @@ mod grid;
 mod mutants;
 mod report;
 mod results;
+mod rules;
 mod runner;
 mod theory;
 

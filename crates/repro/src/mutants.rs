@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use robust_core::{Parameters, Pipeline};
 use training::{Checkpoint, Device, Evaluation, Observer, RunSpec, TrainError, ValidRun};
 
 use crate::grid::{File, Grid, Profile};
@@ -80,9 +81,10 @@ fn the_rules_as_they_are_hold() {
 #[test]
 fn arc_that_clips_f_vectors_instead_of_k_is_caught() {
     let cells = caught(|spec| {
-        if spec.pipeline.starts_with("arc,") {
-            let f = spec.f.to_string();
-            spec.pipeline_params.insert("arc.k".to_owned(), f);
+        let stages = spec.pipeline.name();
+        if stages.starts_with("arc,") {
+            let k = Parameters::from_iter([("arc.k", spec.f.to_string())]);
+            spec.pipeline = Pipeline::parse(&stages, &k).unwrap();
         }
     });
     assert!(
@@ -102,9 +104,9 @@ fn a_worker_without_momentum_is_caught() {
 #[test]
 fn an_attack_with_the_wrong_sign_is_caught() {
     let cells = caught(|spec| {
-        if spec.attack == "sf" {
-            spec.attack = "foe".to_owned();
-            spec.attack_params = [("tau".to_owned(), "-1".to_owned())].into();
+        if spec.attack_name() == "sf" {
+            let tau = Parameters::from_iter([("tau", "-1")]);
+            spec.attack = Some(attacks::parse("foe", &tau).unwrap());
         }
     });
     assert!(

@@ -237,48 +237,54 @@ impl Drop for Tmpfs<'_> {
     }
 }
 
-#[test]
-#[ignore = "needs the right to mount a tmpfs"]
-fn a_full_disk_ends_the_grid_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    tiny(folder.path(), "", "");
-    let results = folder.path().join("results");
-    let disk = Tmpfs::mount(&results, "size=256k");
-    command(folder.path(), "run")
-        .assert()
-        .code(1)
-        .stderr(contains("No space left on device"))
-        .stderr(contains("results/tiny/paper"));
-    let kept = files(folder.path());
-    let kept: Vec<_> = kept
-        .iter()
-        .filter(|(name, _)| name.ends_with(".json"))
-        .collect();
-    assert!((1..RUNS).contains(&kept.len()), "{} fit", kept.len());
+mod needs {
+    mod mount {
+        use super::super::*;
 
-    disk.remount("size=16m");
-    command(folder.path(), "run")
-        .assert()
-        .success()
-        .stdout(contains(format!("{} were there", kept.len())));
-    let undisturbed = undisturbed();
-    assert_eq!(files(folder.path()), files(undisturbed.path()));
-    assert_eq!(table(folder.path()), table(undisturbed.path()));
-}
+        #[test]
+        #[ignore = "needs the right to mount a tmpfs"]
+        fn a_full_disk_ends_the_grid_and_loses_nothing() {
+            let folder = tempfile::tempdir().unwrap();
+            tiny(folder.path(), "", "");
+            let results = folder.path().join("results");
+            let disk = Tmpfs::mount(&results, "size=256k");
+            command(folder.path(), "run")
+                .assert()
+                .code(1)
+                .stderr(contains("No space left on device"))
+                .stderr(contains("results/tiny/paper"));
+            let kept = files(folder.path());
+            let kept: Vec<_> = kept
+                .iter()
+                .filter(|(name, _)| name.ends_with(".json"))
+                .collect();
+            assert!((1..RUNS).contains(&kept.len()), "{} fit", kept.len());
 
-#[test]
-#[ignore = "needs the right to mount a tmpfs"]
-fn a_read_only_figures_folder_costs_the_figure_alone() {
-    let folder = undisturbed();
-    let figures = folder.path().join("figures");
-    let disk = Tmpfs::mount(&figures, "ro");
-    command(folder.path(), "plot")
-        .assert()
-        .code(1)
-        .stderr(contains("Read-only file system"))
-        .stderr(contains("figures/tiny.svg"));
-    disk.remount("rw");
-    command(folder.path(), "plot").assert().success();
+            disk.remount("size=16m");
+            command(folder.path(), "run")
+                .assert()
+                .success()
+                .stdout(contains(format!("{} were there", kept.len())));
+            let undisturbed = undisturbed();
+            assert_eq!(files(folder.path()), files(undisturbed.path()));
+            assert_eq!(table(folder.path()), table(undisturbed.path()));
+        }
+
+        #[test]
+        #[ignore = "needs the right to mount a tmpfs"]
+        fn a_read_only_figures_folder_costs_the_figure_alone() {
+            let folder = undisturbed();
+            let figures = folder.path().join("figures");
+            let disk = Tmpfs::mount(&figures, "ro");
+            command(folder.path(), "plot")
+                .assert()
+                .code(1)
+                .stderr(contains("Read-only file system"))
+                .stderr(contains("figures/tiny.svg"));
+            disk.remount("rw");
+            command(folder.path(), "plot").assert().success();
+        }
+    }
 }
 
 #[test]

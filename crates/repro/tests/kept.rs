@@ -43,7 +43,9 @@ fn stored_tables_come_out_of_the_kept_runs() {
             .arg(results.path())
             .assert()
             .success()
-            .stdout(contains(" cells; 0 values moved within their tolerance, 0 beyond"));
+            .stdout(contains(
+                " cells; 0 values moved within their tolerance, 0 beyond",
+            ));
         tables += 1;
     }
     assert!(tables > 0, "{} keeps nothing", runs.display());

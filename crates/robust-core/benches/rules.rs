@@ -1,42 +1,24 @@
-//! `make bench`: the paper's pipelines at its sizes, and each rule at the size of ByzPy's table.
+//! `make bench`: the paper's pipelines at its sizes, and each rule of the lists alone.
 //!
 //! Compare runs on an idle machine only; `make bench-peers` measures against ByzFL and ByzPy.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use robust_core::{Gradients, Matrix, Mixture, Params, Pipeline, Round};
+use robust_core::{Description, Gradients, Matrix, Mixture, Parameters, Pipeline, Round, rules};
 use std::hint::black_box;
 
-/// Stages, n, d, f, parameters.
-type Workload = (
-    &'static str,
-    usize,
-    usize,
-    usize,
-    &'static [(&'static str, &'static str)],
-);
+/// The paper's three rules, behind what it puts before them.
+const PAPER: [&str; 3] = ["arc,nnm,cwtm", "arc,nnm,gm", "arc,nnm,mk"];
+/// n, d and f of the paper, at the least and the most.
+const SIZES: [(usize, usize, usize); 2] = [(13, 431_080, 3), (19, 431_080, 9)];
 
-const WORKLOADS: [Workload; 20] = [
-    ("arc,nnm,cwtm", 13, 431_080, 3, &[]),
-    ("arc,nnm,gm", 13, 431_080, 3, &[]),
-    ("arc,nnm,mk", 13, 431_080, 3, &[]),
-    ("arc,nnm,cwtm", 19, 431_080, 9, &[]),
-    ("arc,nnm,gm", 19, 431_080, 9, &[]),
-    ("arc,nnm,mk", 19, 431_080, 9, &[]),
-    ("cwtm", 64, 65_536, 8, &[]),
-    ("cwmed", 64, 65_536, 8, &[]),
-    ("mk", 80, 65_536, 20, &[]),
-    ("gm", 64, 65_536, 8, &[]),
-    ("caf", 64, 65_536, 8, &[]),
-    ("monna", 64, 65_536, 8, &[]),
-    ("meamed", 64, 65_536, 8, &[]),
-    ("cc", 64, 65_536, 8, &[]),
-    ("nnm", 196, 4096, 32, &[]),
-    ("bucketing", 512, 16_384, 8, &[("bucketing.size", "32")]),
-    ("clip", 256, 65_536, 8, &[("clip.c", "2")]),
-    ("arc", 256, 65_536, 8, &[]),
-    ("mda", 30, 2048, 10, &[]),
-    ("smea", 16, 4096, 5, &[]),
-];
+/// n, d and the most Byzantine vectors for a rule alone, by its cost.
+fn size(rule: &Description) -> (usize, usize, usize) {
+    if rule.properties.binomial {
+        (16, 4096, 5)
+    } else {
+        (64, 65_536, 8)
+    }
+}
 
 /// n × d numbers, roughly normal, the same in every run.
 fn vectors(n: usize, d: usize) -> Vec<f32> {
@@ -53,35 +35,46 @@ fn vectors(n: usize, d: usize) -> Vec<f32> {
 }
 
 fn rules(criterion: &mut Criterion) {
-    for (stages, n, d, f, params) in WORKLOADS {
-        let params: Params = params
-            .iter()
-            .map(|(k, v)| (k.to_string(), v.to_string()))
-            .collect();
-        let pipeline = Pipeline::<f32>::parse(stages, &params).expect("a pipeline");
+    for (n, d, f) in SIZES {
         let values = vectors(n, d);
-        let round = Round { f, seed: 0 };
-        let mut out = if pipeline.is_aggregating() {
-            vec![0.0; d]
-        } else {
-            let rows = Gradients::new(&values, n, d).expect("n × d");
-            pipeline.transform(&rows, round).expect("in range")
-        };
-        criterion.bench_function(&format!("{stages} {n}x{d} f={f}"), |bencher| {
-            bencher.iter(|| {
-                let rows = Gradients::new(black_box(&values), n, d).expect("n × d");
-                if pipeline.is_aggregating() {
-                    pipeline
-                        .aggregate(&rows, round, &mut out)
-                        .expect("in range");
-                } else {
-                    pipeline
-                        .transform_into(&rows, round, &mut out)
-                        .expect("in range");
-                }
-            });
-        });
+        for stages in PAPER {
+            let pipeline = Pipeline::parse(stages, &Parameters::new()).expect("a pipeline");
+            measure(criterion, &pipeline, &values, n, f);
+        }
     }
+    for rule in rules::descriptions() {
+        let (n, d, most) = size(rule);
+        for parameters in Parameters::examples(rule.parameters) {
+            let pipeline = Pipeline::parse(rule.name, &parameters).expect("a pipeline");
+            let f = (0..=most).rfind(|&f| pipeline.check(n, f).is_ok());
+            if let Some(f) = f {
+                measure(criterion, &pipeline, &vectors(n, d), n, f);
+            }
+        }
+    }
+}
+
+fn measure(criterion: &mut Criterion, pipeline: &Pipeline, values: &[f32], n: usize, f: usize) {
+    let d = values.len() / n;
+    let round = Round { f, seed: 0 };
+    let mut out = if pipeline.is_aggregating() {
+        vec![0.0; d]
+    } else {
+        let rows = Gradients::new(values, n, d).expect("n × d");
+        pipeline.transform(&rows, round).expect("in range")
+    };
+    let name = format!("{} {}", pipeline.name(), pipeline.parameters());
+    criterion.bench_function(&format!("{} {n}x{d} f={f}", name.trim_end()), |bencher| {
+        bencher.iter(|| {
+            let rows = Gradients::new(black_box(values), n, d).expect("n × d");
+            let done = if pipeline.is_aggregating() {
+                pipeline.aggregate(&rows, round, &mut out)
+            } else {
+                pipeline.transform_into(&rows, round, &mut out)
+            };
+            done.expect("in range");
+        });
+    });
 }
 
 /// One evaluation of an optimised attack: the basis and its geometry are there already.
@@ -102,8 +95,8 @@ fn evaluations(criterion: &mut Criterion) {
         }
     }
     let round = Round { f, seed: 0 };
-    for stages in ["arc,nnm,cwtm", "arc,nnm,gm", "arc,nnm,mk"] {
-        let pipeline = Pipeline::<f32>::parse(stages, &Params::default()).expect("a pipeline");
+    for stages in PAPER {
+        let pipeline = Pipeline::parse(stages, &Parameters::new()).expect("a pipeline");
         criterion.bench_function(
             &format!("one evaluation, {stages} 13x431080 f=3"),
             |bencher| {

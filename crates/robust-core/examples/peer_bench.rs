@@ -5,7 +5,7 @@
 //! GB/s at which this machine reads 512 MiB.
 
 use rayon::prelude::*;
-use robust_core::{Gradients, Params, Pipeline, Round};
+use robust_core::{Gradients, Parameters, Pipeline, Round};
 use std::error::Error;
 use std::hint::black_box;
 use std::io::BufRead;
@@ -19,13 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         [stages, n, d, f, file, params @ ..] => {
-            let params = params.iter().filter_map(|pair| pair.split_once('='));
-            let params = params
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect();
+            let pairs = params.iter().filter_map(|pair| pair.split_once('='));
             answer(
-                stages,
-                &params,
+                &Pipeline::parse(stages, &pairs.collect::<Parameters>())?,
                 n.parse()?,
                 d.parse()?,
                 f.parse()?,
@@ -37,8 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn answer(
-    stages: &str,
-    params: &Params,
+    pipeline: &Pipeline,
     n: usize,
     d: usize,
     f: usize,
@@ -50,7 +45,6 @@ fn answer(
         .iter()
         .map(|&b| f32::from_le_bytes(b))
         .collect();
-    let pipeline = Pipeline::<f32>::parse(stages, params)?;
     let round = Round { f, seed: 0 };
     let mut out = if pipeline.is_aggregating() {
         vec![0.0; d]

@@ -1,5 +1,7 @@
 //! The one error type of the crate: every variant carries the offending value and what is legal.
 
+use crate::parameters::ParameterError;
+
 /// Why a pipeline can't be built, or can't be applied to these vectors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -23,32 +25,9 @@ pub enum Error {
         /// The aggregator that something follows.
         name: &'static str,
     },
-    /// A parameter that no stage of this pipeline has.
-    #[error("unknown parameter `{key}` for this pipeline; it takes: {known}")]
-    UnknownParam {
-        /// The key as given.
-        key: String,
-        /// The keys that the pipeline's stages take, separated by spaces, or `none`.
-        known: String,
-    },
-    /// A parameter with a value that its rule can't use.
-    #[error("parameter `{key}` is `{value}`; expected {expected}")]
-    InvalidParam {
-        /// The key, such as `gm.nu`.
-        key: String,
-        /// The value as given.
-        value: String,
-        /// What would be right.
-        expected: String,
-    },
-    /// A parameter that has no default was not given.
-    #[error("parameter `{key}` is required: {expected}")]
-    MissingParam {
-        /// The key, such as `clip.c`.
-        key: String,
-        /// What would be right.
-        expected: String,
-    },
+    /// A parameter that no stage has, is missing, or has a value that its rule can't use.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
     /// The slice doesn't hold n × d values, or there is no vector or no coordinate.
     #[error("expected n × d = {n} × {d} values with n, d ≥ 1, got {len}")]
     Shape {

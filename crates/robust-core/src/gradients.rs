@@ -40,6 +40,35 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         Ok(Self::of(values.chunks_exact(d).collect(), d))
     }
 
+    /// Views rows that stand anywhere in memory.
+    ///
+    /// ```
+    /// use robust_core::Gradients;
+    /// let (a, b) = (vec![1.0, 2.0], vec![3.0, 4.0]);
+    /// let rows = Gradients::from_rows(&[&a, &b])?;
+    /// assert_eq!((rows.n(), rows.d(), rows.row(1)), (2, 2, &[3.0, 4.0][..]));
+    /// # Ok::<(), robust_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there is a row and it isn't empty, [`Error::Length`] unless all are
+    /// of one length.
+    pub fn from_rows(rows: &[&'a [T]]) -> Result<Self, Error> {
+        let d = rows.first().map_or(0, |row| row.len());
+        if d == 0 {
+            let n = rows.len();
+            return Err(Error::Shape { n, d, len: 0 });
+        }
+        if let Some(row) = rows.iter().find(|row| row.len() != d) {
+            return Err(Error::Length {
+                what: "a row",
+                expected: d,
+                got: row.len(),
+            });
+        }
+        Ok(Self::of(rows.to_vec(), d))
+    }
+
     /// These rows and further ones, none of them copied or passed over again.
     ///
     /// ```

@@ -1,17 +1,12 @@
-//! Byzantine-robust aggregation rules and pre-aggregators, and their composition.
+#![doc = include_str!("../README.md")]
+//! # The way of the vectors
 //!
-//! n workers each send a vector of length d; at most f of them are Byzantine and may send anything.
-//! A [`Pipeline`] such as `arc,nnm,cwtm` turns the n vectors into one.
-//!
-//! The way of the vectors: [`Gradients`] views them and decides, once, which are received; a
-//! [`Geometry`] holds their norms and distances; each [`PreAggregator`] maps a geometry to mixing
-//! weights, which compose as n × n matrices in a [`Mixture`]; the [`Aggregator`] ends in one pass
-//! over the data. Same bytes for any number of threads.
-//!
-//! Rules are named in [`aggregators`] and [`preaggregators`], with formula, range of f, cost and
-//! source; [`theory`] has what is proven of them.
+//! [`Gradients`] views them and decides, once, which are received; a [`Geometry`] holds their norms
+//! and distances; each [`PreAggregator`] maps a geometry to mixing weights, which compose as n × n
+//! matrices in a [`Mixture`]; the [`Aggregator`] ends in one pass over the data.
 
 pub mod aggregators;
+mod description;
 mod eigen;
 mod error;
 mod geometry;
@@ -19,21 +14,24 @@ mod gradients;
 mod kernels;
 mod matrix;
 mod mixture;
-mod params;
+mod parameters;
 mod pipeline;
 pub mod preaggregators;
-mod registry;
+pub mod rules;
 mod scalar;
 pub mod theory;
 mod traits;
 
+pub use description::{Description, Hull, Properties};
 pub use error::Error;
 pub use geometry::Geometry;
 pub use gradients::Gradients;
 pub use kernels::columns::Columns;
 pub use matrix::Matrix;
 pub use mixture::Mixture;
-pub use params::Params;
+pub use parameters::{Parameter, ParameterError, Parameters, Reader};
 pub use pipeline::{Pipeline, Trace};
 pub use scalar::Scalar;
-pub use traits::{Aggregator, Combination, Coordinatewise, Mixing, PreAggregator, Round};
+pub use traits::{
+    Aggregator, Combination, CoordinateFunction, Coordinatewise, Mixing, PreAggregator, Round,
+};

@@ -12,7 +12,7 @@ use crate::{Error, Gradients, Scalar};
 /// distances is made once, whatever the number of τ.
 ///
 /// ```
-/// use robust_core::{Gradients, Matrix, Mixture, Params, Pipeline, Round};
+/// use robust_core::{Gradients, Matrix, Mixture, Parameters, Pipeline, Round};
 /// // Three honest vectors and a direction; f = 1 Byzantine vector μ + 2·direction.
 /// let values = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0, /* direction */ 0.5, 0.0];
 /// let basis = Gradients::new(&values, 4, 2)?;
@@ -26,7 +26,7 @@ use crate::{Error, Gradients, Scalar};
 /// ];
 /// let attacked = basis.remix(&Matrix::from_values(4, 4, weights)?)?;
 /// let mean = [third, third, third, 0.0];
-/// let pipeline = Pipeline::<f64>::parse("mean", &Params::default())?;
+/// let pipeline = Pipeline::parse("mean", &Parameters::new())?;
 /// let deviation = pipeline.deviation(&attacked, Round { f: 1, seed: 0 }, &mean)?;
 /// assert!((deviation - 0.25).abs() < 1e-12); // a quarter of 2·‖direction‖
 /// # Ok::<(), robust_core::Error>(())

@@ -1,13 +1,15 @@
 //! Rules in order of application, and their one pass over the data.
 
-use crate::kernels::columns::{self, Mix};
-use crate::kernels::combine;
+use crate::kernels::mix::Mix;
+use crate::kernels::{columns, combine};
 use crate::matrix::Matrix;
 use crate::mixture::Mixture;
-use crate::params::Params;
-use crate::registry::{Build, aggregators, preaggregators, unknown};
+use crate::parameters::{Parameters, Reader};
+use crate::rules::{Entry, unknown};
+use crate::theory::HonestMajority;
 use crate::traits::{Aggregator, Combination, Mixing, PreAggregator, Round};
-use crate::{Error, Gradients, Scalar};
+use crate::{Description, Error, Gradients, Scalar, aggregators, preaggregators};
+use std::sync::Arc;
 
 /// Pre-aggregators, then at most one aggregator: `arc,nnm,cwtm` is CWTM∘NNM∘ARC.
 ///
@@ -16,19 +18,28 @@ use crate::{Error, Gradients, Scalar};
 /// aggregator.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let pipeline = Pipeline::<f64>::parse("arc,nnm,cwtm", &Params::default())?;
+/// use robust_core::aggregators::TrimmedMean;
+/// use robust_core::preaggregators::{AdaptiveRobustClipping, NearestNeighborMixing};
+/// use robust_core::{Gradients, Parameters, Pipeline, Round};
+/// use std::sync::Arc;
+/// let pipeline = Pipeline::parse("arc,nnm,cwtm", &Parameters::new())?;
 /// let vectors = [1.0, 1.0, 1.2, 0.8, 0.9, 1.1, /* Byzantine: */ -1e38, f64::INFINITY];
 /// let rows = Gradients::new(&vectors, 4, 2)?;
 /// let mut out = [0.0; 2];
 /// pipeline.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert!((out[0] - 1.0).abs() < 0.2 && (out[1] - 1.0).abs() < 0.2);
+///
+/// // The same without text.
+/// let arc = AdaptiveRobustClipping::default();
+/// let stages: Vec<Arc<dyn robust_core::PreAggregator>> =
+///     vec![Arc::new(arc), Arc::new(NearestNeighborMixing)];
+/// assert_eq!(Pipeline::new(stages, Some(Arc::new(TrimmedMean))), pipeline);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug)]
-pub struct Pipeline<T> {
-    stages: Vec<Box<dyn PreAggregator>>,
-    aggregator: Option<Box<dyn Aggregator<T>>>,
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    stages: Vec<Arc<dyn PreAggregator>>,
+    aggregator: Option<Arc<dyn Aggregator>>,
 }
 
 /// What a pipeline did to its input, for the record.
@@ -36,69 +47,71 @@ pub struct Pipeline<T> {
 pub struct Trace {
     /// The norm that the first `arc` or `clip` stage scaled longer vectors down to.
     pub clip_threshold: Option<f64>,
-    /// Which vectors that stage scaled down; empty without such a stage. One entry per vector that
-    /// reached the stage: the input rows, unless `bucketing` comes before it.
+    /// Which input rows that stage scaled down, in their order. Empty without such a stage, and
+    /// where one before it (`bucketing`) made vectors that stand for no input row.
     pub clipped: Vec<bool>,
 }
 
-impl<T: Scalar> Pipeline<T> {
+impl Pipeline {
     /// Reads stage names separated by commas, in order of application.
     ///
     /// # Errors
     /// [`Error::UnknownRule`], [`Error::AggregatorNotLast`], [`Error::EmptyPipeline`] for the
-    /// stages; [`Error::UnknownParam`], [`Error::InvalidParam`], [`Error::MissingParam`] for the
-    /// parameters.
-    pub fn parse(stages: &str, params: &Params) -> Result<Self, Error> {
-        let (aggregators, preaggregators) = (aggregators::<T>(), preaggregators());
-        let mut pipeline = Self {
-            stages: Vec::new(),
-            aggregator: None,
-        };
-        let mut keys = Vec::new();
-        let mut builds = Vec::new();
-        for name in stages.split(',').map(str::trim) {
-            if let Some(entry) = preaggregators.iter().find(|entry| entry.name == name) {
-                keys.extend(entry.keys);
-                builds.push(Found::PreAggregator(entry.build));
-            } else if let Some(entry) = aggregators.iter().find(|entry| entry.name == name) {
-                keys.extend(entry.keys);
-                builds.push(Found::Aggregator(entry.build));
-            } else if stages.trim().is_empty() {
-                return Err(Error::EmptyPipeline);
-            } else {
-                return Err(unknown::<T>(name));
-            }
+    /// stages; [`Error::Parameter`] for the parameters.
+    pub fn parse(stages: &str, parameters: &Parameters) -> Result<Self, Error> {
+        if stages.trim().is_empty() {
+            return Err(Error::EmptyPipeline);
         }
-        if let Some((key, _)) = params.iter().find(|(key, _)| !keys.contains(key)) {
-            let known = if keys.is_empty() {
-                "none".into()
-            } else {
-                keys.join(" ")
-            };
-            return Err(Error::UnknownParam {
-                key: key.into(),
-                known,
-            });
-        }
-        for build in builds {
+        let found: Vec<Found> = stages
+            .split(',')
+            .map(|name| Found::by_name(name.trim()))
+            .collect::<Result<_, _>>()?;
+        let known = found
+            .iter()
+            .flat_map(|stage| stage.description().parameters);
+        let reader = Reader::new("this pipeline", known, parameters)?;
+        let mut pipeline = Self::new(Vec::new(), None);
+        for stage in found {
             if let Some(last) = &pipeline.aggregator {
-                return Err(Error::AggregatorNotLast { name: last.name() });
+                let name = last.description().name;
+                return Err(Error::AggregatorNotLast { name });
             }
-            match build {
-                Found::PreAggregator(build) => pipeline.stages.push(build(params)?),
-                Found::Aggregator(build) => pipeline.aggregator = Some(build(params)?),
+            match stage {
+                Found::PreAggregator(entry) => pipeline.stages.push((entry.read)(&reader)?),
+                Found::Aggregator(entry) => pipeline.aggregator = Some((entry.read)(&reader)?),
             }
         }
         Ok(pipeline)
     }
 
-    /// A pipeline of rules that aren't in the registry, or are built in code.
+    /// A pipeline of rules that are made in code, also of the caller's own. Without an aggregator,
+    /// it transforms vectors.
     #[must_use]
     pub fn new(
-        stages: Vec<Box<dyn PreAggregator>>,
-        aggregator: Option<Box<dyn Aggregator<T>>>,
+        stages: Vec<Arc<dyn PreAggregator>>,
+        aggregator: Option<Arc<dyn Aggregator>>,
     ) -> Self {
         Self { stages, aggregator }
+    }
+
+    /// The pre-aggregators, in order of application.
+    #[must_use]
+    pub fn stages(&self) -> &[Arc<dyn PreAggregator>] {
+        &self.stages
+    }
+
+    /// The aggregator, if it ends in one.
+    #[must_use]
+    pub fn aggregator(&self) -> Option<&dyn Aggregator> {
+        self.aggregator.as_deref()
+    }
+
+    /// Name and parameters of every stage.
+    fn written(&self) -> impl Iterator<Item = (&'static str, Parameters)> {
+        let stages = self.stages.iter();
+        let stages = stages.map(|stage| (stage.description().name, stage.parameters()));
+        let last = self.aggregator.iter();
+        stages.chain(last.map(|last| (last.description().name, last.parameters())))
     }
 
     /// Whether it ends in an aggregator.
@@ -110,9 +123,20 @@ impl<T: Scalar> Pipeline<T> {
     /// The stages' names separated by commas.
     #[must_use]
     pub fn name(&self) -> String {
-        let stages = self.stages.iter().map(|stage| stage.name());
-        let names = stages.chain(self.aggregator.as_ref().map(|aggregator| aggregator.name()));
-        names.collect::<Vec<_>>().join(",")
+        let names: Vec<&str> = self.written().map(|(name, _)| name).collect();
+        names.join(",")
+    }
+
+    /// The parameters that aren't at their defaults. With the [`name`](Self::name), they are read as
+    /// the same pipeline again, if all its rules are in the lists and stages of the same name, which
+    /// share their keys, are equal.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters {
+        let mut all = Parameters::new();
+        for (_, parameters) in self.written() {
+            all.extend(parameters.iter());
+        }
+        all
     }
 
     /// Whether every stage takes n vectors of which f may be Byzantine.
@@ -131,11 +155,46 @@ impl<T: Scalar> Pipeline<T> {
         self.stages.iter().try_fold(n, |n, stage| stage.check(n, f))
     }
 
+    /// A κ for which the pipeline is (f,κ)-robust, if one is proven for each of its stages as it is:
+    /// that of the aggregator, changed by the stages before it from the last to the first.
+    ///
+    /// `None` without an aggregator, or if a stage doesn't take this many vectors.
+    ///
+    /// ```
+    /// use robust_core::theory::HonestMajority;
+    /// use robust_core::{Parameters, Pipeline};
+    /// let kappa = |stages| -> Result<Option<f64>, robust_core::Error> {
+    ///     let cohort = HonestMajority::new(13, 3)?;
+    ///     Ok(Pipeline::parse(stages, &Parameters::new())?.kappa(cohort))
+    /// };
+    /// assert_eq!(kappa("krum")?, Some(6.0 * (1.0 + 3.0 / 7.0)));
+    /// assert_eq!(kappa("arc,krum")?, Some(6.0 * (1.0 + 3.0 / 7.0) + 6.0 / 7.0));
+    /// assert_eq!(kappa("mk")?, None); // none is published
+    /// assert_eq!(kappa("gm")?, None); // three steps aren't the geometric median
+    /// # Ok::<(), robust_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn kappa(&self, cohort: HonestMajority) -> Option<f64> {
+        let aggregator = self.aggregator.as_ref()?;
+        let f = cohort.f();
+        let mut entering = vec![cohort];
+        for stage in &self.stages {
+            let n = stage.check(entering.last()?.n(), f).ok()?;
+            entering.push(HonestMajority::new(n, f).ok()?);
+        }
+        let last = entering.pop()?;
+        aggregator.check(last.n(), f).ok()?;
+        let stages = self.stages.iter().zip(entering).rev();
+        stages.fold(aggregator.kappa(last), |kappa, (stage, cohort)| {
+            stage.kappa_after(cohort, kappa?)
+        })
+    }
+
     /// Aggregates the rows into `out`, of length d.
     ///
     /// # Errors
     /// [`Error::NotAggregating`]; [`Error::Length`] of `out`; those of [`check`](Self::check).
-    pub fn aggregate(
+    pub fn aggregate<T: Scalar>(
         &self,
         rows: &Gradients<'_, T>,
         round: Round,
@@ -148,7 +207,7 @@ impl<T: Scalar> Pipeline<T> {
     ///
     /// # Errors
     /// As [`aggregate`](Self::aggregate).
-    pub fn aggregate_mixture(
+    pub fn aggregate_mixture<T: Scalar>(
         &self,
         vectors: &Mixture<'_, T>,
         round: Round,
@@ -160,9 +219,9 @@ impl<T: Scalar> Pipeline<T> {
             Combination::Weights(weights) => {
                 combine::combine(mixed.basis(), &mixed.over_basis(weights), out);
             }
-            Combination::Coordinatewise(rule) => {
+            Combination::Coordinatewise { function, .. } => {
                 let mix = Mix::new(mixed.basis(), mixed.weights());
-                columns::aggregate(&mix, rule.as_ref(), out);
+                columns::aggregate(&mix, &function, out);
             }
         }
         Ok(trace)
@@ -176,7 +235,7 @@ impl<T: Scalar> Pipeline<T> {
     /// # Errors
     /// As [`aggregate`](Self::aggregate); [`Error::Length`] unless `target` has one weight per
     /// basis row.
-    pub fn deviation(
+    pub fn deviation<T: Scalar>(
         &self,
         vectors: &Mixture<'_, T>,
         round: Round,
@@ -194,7 +253,7 @@ impl<T: Scalar> Pipeline<T> {
                     .for_each(|(weight, target)| *weight -= target);
                 vectors.basis_geometry().squared_norm_of(&delta)
             }
-            Combination::Coordinatewise(rule) => {
+            Combination::Coordinatewise { function, .. } => {
                 let identity;
                 let weights = match mixed.weights() {
                     Some(weights) => weights,
@@ -204,7 +263,7 @@ impl<T: Scalar> Pipeline<T> {
                     }
                 };
                 let mix = Mix::new(basis, Some(&weights.below(target)));
-                columns::squared_deviation(&mix, basis.d(), basis.unit(), rule.as_ref())
+                columns::squared_deviation(&mix, basis.d(), basis.unit(), &function)
             }
         };
         Ok(square.sqrt() * basis.unit())
@@ -214,7 +273,11 @@ impl<T: Scalar> Pipeline<T> {
     ///
     /// # Errors
     /// [`Error::NotTransforming`]; those of [`check`](Self::check).
-    pub fn transform(&self, rows: &Gradients<'_, T>, round: Round) -> Result<Vec<T>, Error> {
+    pub fn transform<T: Scalar>(
+        &self,
+        rows: &Gradients<'_, T>,
+        round: Round,
+    ) -> Result<Vec<T>, Error> {
         let mut out = vec![T::default(); self.leaving(rows.n(), round.f)? * rows.d()];
         self.transform_into(rows, round, &mut out)?;
         Ok(out)
@@ -224,7 +287,7 @@ impl<T: Scalar> Pipeline<T> {
     ///
     /// # Errors
     /// As [`transform`](Self::transform); [`Error::Length`] of `out`.
-    pub fn transform_into(
+    pub fn transform_into<T: Scalar>(
         &self,
         rows: &Gradients<'_, T>,
         round: Round,
@@ -259,7 +322,7 @@ impl<T: Scalar> Pipeline<T> {
     }
 
     /// Runs the stages: each maps the geometry to weights, and to the next geometry.
-    fn mix<'a>(
+    fn mix<'a, T: Scalar>(
         &self,
         vectors: &Mixture<'a, T>,
         round: Round,
@@ -267,19 +330,28 @@ impl<T: Scalar> Pipeline<T> {
         self.check(vectors.n(), round.f)?;
         let mut trace = Trace::default();
         let mut mixed = vectors.clone();
+        let mut are_input_rows = true;
         for stage in &self.stages {
             mixed = match stage.mix(mixed.geometry(), round) {
                 Mixing::Clip { threshold, factors } => {
                     expect_length("a stage's factors", mixed.n(), factors.len())?;
                     if trace.clip_threshold.is_none() {
                         trace.clip_threshold = Some(threshold * mixed.geometry().unit());
-                        let norms = mixed.geometry().norms();
-                        trace.clipped = norms.iter().map(|&norm| norm > threshold).collect();
+                        if are_input_rows {
+                            let norms = mixed.geometry().norms();
+                            trace.clipped = norms.iter().map(|&norm| norm > threshold).collect();
+                        }
                     }
                     mixed.scaled(&factors)
                 }
-                Mixing::Matrix(weights) => {
+                Mixing::InPlace(weights) => {
+                    expect_length("a stage's weights", mixed.n(), weights.rows())?;
                     expect_length("a row of a stage's weights", mixed.n(), weights.cols())?;
+                    mixed.mixed(weights)
+                }
+                Mixing::Regrouped(weights) => {
+                    expect_length("a row of a stage's weights", mixed.n(), weights.cols())?;
+                    are_input_rows = false;
                     mixed.mixed(weights)
                 }
             };
@@ -287,29 +359,79 @@ impl<T: Scalar> Pipeline<T> {
         Ok((mixed, trace))
     }
 
-    fn combine<'a>(
+    fn combine<'a, T: Scalar>(
         &self,
         vectors: &Mixture<'a, T>,
         round: Round,
-    ) -> Result<(Mixture<'a, T>, Combination<T>, Trace), Error> {
+    ) -> Result<(Mixture<'a, T>, Combination, Trace), Error> {
         let Some(aggregator) = &self.aggregator else {
             return Err(Error::NotAggregating {
                 pipeline: self.name(),
             });
         };
         let (mixed, trace) = self.mix(vectors, round)?;
-        let combination = aggregator.combine(mixed.geometry(), round);
-        if let Combination::Weights(weights) = &combination {
-            expect_length("the aggregator's weights", mixed.n(), weights.len())?;
-        }
+        let mut combination = aggregator.combine(mixed.geometry(), round);
+        let mixed = match &mut combination {
+            Combination::Weights(weights) => {
+                expect_length("the aggregator's weights", mixed.n(), weights.len())?;
+                mixed
+            }
+            Combination::Coordinatewise { among, .. } => match among.take() {
+                Some(vectors) => mixed.mixed(selection(&vectors, mixed.n())?),
+                None => mixed,
+            },
+        };
         Ok((mixed, combination, trace))
     }
 }
 
-/// A stage that was found by name and waits for the parameters to be checked.
-enum Found<T> {
-    PreAggregator(Build<dyn PreAggregator>),
-    Aggregator(Build<dyn Aggregator<T>>),
+/// The matrix that leaves these of n vectors.
+fn selection(vectors: &[usize], n: usize) -> Result<Matrix, Error> {
+    let what = "the vectors that the aggregator takes values of";
+    expect_length(what, vectors.len().clamp(1, n), vectors.len())?;
+    let mut matrix = Matrix::zeros(vectors.len(), n);
+    for (row, &vector) in vectors.iter().enumerate() {
+        expect_length(what, vector.min(n - 1), vector)?;
+        matrix.row_mut(row)[vector] = 1.0;
+    }
+    Ok(matrix)
+}
+
+/// The same stages with the same parameters, by name.
+impl PartialEq for Pipeline {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_aggregating() == other.is_aggregating() && self.written().eq(other.written())
+    }
+}
+
+impl Eq for Pipeline {}
+
+/// The aggregator alone.
+impl<A: Aggregator + 'static> From<A> for Pipeline {
+    fn from(aggregator: A) -> Self {
+        Self::new(Vec::new(), Some(Arc::new(aggregator)))
+    }
+}
+
+/// A stage that was found by its name and waits for the parameters.
+enum Found {
+    PreAggregator(&'static Entry<dyn PreAggregator>),
+    Aggregator(&'static Entry<dyn Aggregator>),
+}
+
+impl Found {
+    fn by_name(name: &str) -> Result<Self, Error> {
+        let before = Entry::find(preaggregators::LIST, name).map(Self::PreAggregator);
+        let last = || Entry::find(aggregators::LIST, name).map(Self::Aggregator);
+        before.or_else(last).ok_or_else(|| unknown(name))
+    }
+
+    fn description(&self) -> &'static Description {
+        match self {
+            Self::PreAggregator(entry) => entry.description,
+            Self::Aggregator(entry) => entry.description,
+        }
+    }
 }
 
 fn expect_length(what: &'static str, expected: usize, got: usize) -> Result<(), Error> {

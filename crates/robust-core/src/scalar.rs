@@ -1,31 +1,40 @@
 //! The two element types, and the few vector operations on them that the kernels need.
 
-use pulp::Simd;
-
 /// `f32` or `f64`: the element type of the vectors. Sealed.
-pub trait Scalar: lanes::Lanes {}
+///
+/// ```
+/// use robust_core::Scalar;
+/// fn doubled<T: Scalar>(x: T) -> T {
+///     T::from_f64(2.0 * x.to_f64())
+/// }
+/// assert_eq!(doubled(1.5_f32), 3.0);
+/// assert_eq!(doubled(f64::MAX), f64::MAX);
+/// ```
+pub trait Scalar: lanes::Lanes {
+    /// What lies beyond the largest finite value.
+    const INFINITY: Self;
 
-impl Scalar for f32 {}
-impl Scalar for f64 {}
+    /// The same value in f64.
+    fn to_f64(self) -> f64;
+
+    /// The nearest value; what lies beyond the finite range becomes its end.
+    fn from_f64(value: f64) -> Self;
+}
 
 pub(crate) mod lanes {
-    use super::Simd;
+    use super::Scalar;
+    use crate::{Columns, CoordinateFunction};
+    use pulp::Simd;
     use std::fmt::Debug;
 
     /// What the kernels ask of an element type, for whichever instruction set is found at run time.
     pub trait Lanes: Copy + Debug + Default + PartialOrd + Send + Sync + 'static {
         /// A SIMD register of `Self`.
         type Vector<S: Simd>: Copy;
-        /// The largest finite value.
-        const LARGEST: f64;
-        /// What lies beyond it.
-        const INFINITY: Self;
         /// Rows whose norm exceeds this are scaled by a power of two while they are mixed.
         const LARGE: f64;
 
-        fn to_f64(self) -> f64;
-        /// Rounds; what lies beyond the finite range becomes its end.
-        fn from_f64(value: f64) -> Self;
+        fn reduce(function: &CoordinateFunction, columns: &mut Columns<'_, Self>, out: &mut [Self]);
 
         fn vectors<S: Simd>(slice: &[Self]) -> &[Self::Vector<S>];
         fn vectors_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::Vector<S>];
@@ -42,13 +51,10 @@ pub(crate) mod lanes {
     }
 
     macro_rules! lanes {
-        ($type:ident, $vector:ident, $large:expr, $as_simd:ident, $as_mut_simd:ident, $splat:ident,
+        ($type:ident, $reduce:ident, $vector:ident, $large:expr, $as_simd:ident, $as_mut_simd:ident, $splat:ident,
          $mul_add:ident, $min:ident, $max:ident) => {
-            impl Lanes for $type {
-                type Vector<S: Simd> = S::$vector;
-                const LARGEST: f64 = $type::MAX as f64;
+            impl Scalar for $type {
                 const INFINITY: Self = $type::INFINITY;
-                const LARGE: f64 = $large;
 
                 #[inline(always)]
                 fn to_f64(self) -> f64 {
@@ -56,7 +62,21 @@ pub(crate) mod lanes {
                 }
                 #[inline(always)]
                 fn from_f64(value: f64) -> Self {
-                    value.clamp(-Self::LARGEST, Self::LARGEST) as $type
+                    const LARGEST: f64 = $type::MAX as f64;
+                    value.clamp(-LARGEST, LARGEST) as $type
+                }
+            }
+
+            impl Lanes for $type {
+                type Vector<S: Simd> = S::$vector;
+                const LARGE: f64 = $large;
+
+                fn reduce(
+                    function: &CoordinateFunction,
+                    columns: &mut Columns<'_, Self>,
+                    out: &mut [Self],
+                ) {
+                    function.$reduce(columns, out);
                 }
                 #[inline(always)]
                 fn vectors<S: Simd>(slice: &[Self]) -> &[S::$vector] {
@@ -94,6 +114,7 @@ pub(crate) mod lanes {
     // 2^60 squared still leaves f32 room for sums of products; 2^500 does the same for f64.
     lanes!(
         f32,
+        reduce_f32,
         f32s,
         1.152_921_504_606_847e18,
         as_simd_f32s,
@@ -105,6 +126,7 @@ pub(crate) mod lanes {
     );
     lanes!(
         f64,
+        reduce_f64,
         f64s,
         3.273_390_607_896_142e150,
         as_simd_f64s,

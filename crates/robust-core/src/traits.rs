@@ -1,9 +1,12 @@
-//! What a rule is. A new rule is one file that implements one of these, and a line in the registry.
+//! What a rule is. A new rule is one file that implements one of these traits, and a line in the
+//! list of its folder.
 
-use crate::Columns;
+use crate::description::Description;
 use crate::geometry::Geometry;
 use crate::matrix::Matrix;
-use crate::{Error, Scalar};
+use crate::parameters::Parameters;
+use crate::theory::HonestMajority;
+use crate::{Columns, Error, Scalar};
 use std::fmt::Debug;
 
 /// What a rule may know about the round besides the vectors.
@@ -25,14 +28,19 @@ pub enum Mixing {
         /// One factor per row.
         factors: Vec<f64>,
     },
-    /// Output rows = this m × n matrix times the input rows.
-    Matrix(Matrix),
+    /// This n × n matrix times the rows; row i that leaves still stands for the vector of worker i.
+    InPlace(Matrix),
+    /// This m × n matrix times the rows; what leaves stands for no worker in particular.
+    Regrouped(Matrix),
 }
 
 /// A rule that turns n vectors into m, with coefficients that depend only on norms and distances.
 pub trait PreAggregator: Debug + Send + Sync {
-    /// Its name in a pipeline.
-    fn name(&self) -> &'static str;
+    /// Its names, formula, source, parameters and properties.
+    fn description(&self) -> &'static Description;
+
+    /// Its parameters that aren't at their defaults: read back, they make the same rule.
+    fn parameters(&self) -> Parameters;
 
     /// The number of vectors that leave when n enter, of which f may be Byzantine.
     ///
@@ -42,18 +50,48 @@ pub trait PreAggregator: Debug + Send + Sync {
 
     /// The coefficients. Called only with an n and f that [`check`](Self::check) takes.
     fn mix(&self, geometry: &Geometry<'_>, round: Round) -> Mixing;
+
+    /// A κ for which this rule followed by any (f,κ)-robust one is robust, if one is proven for
+    /// these parameters; `cohort` is what enters this rule.
+    fn kappa_after(&self, cohort: HonestMajority, kappa: f64) -> Option<f64>;
 }
 
 /// How an aggregator makes its output.
 #[derive(Debug)]
-pub enum Combination<T> {
+pub enum Combination {
     /// Σ w_i x_i with these weights.
     Weights(Vec<f64>),
-    /// A function of each coordinate's n values.
-    Coordinatewise(Box<dyn Coordinatewise<T>>),
+    /// A function of the values of each coordinate.
+    Coordinatewise {
+        /// The function.
+        function: CoordinateFunction,
+        /// The vectors whose values it takes; `None` for all n.
+        among: Option<Vec<usize>>,
+    },
 }
 
-impl<T> Combination<T> {
+impl Combination {
+    /// A function of each coordinate's n values.
+    #[must_use]
+    pub fn coordinatewise(function: impl Coordinatewise + 'static) -> Self {
+        Self::Coordinatewise {
+            function: CoordinateFunction(Box::new(function)),
+            among: None,
+        }
+    }
+
+    /// A function of each coordinate's values in these vectors.
+    #[must_use]
+    pub fn coordinatewise_among(
+        vectors: Vec<usize>,
+        function: impl Coordinatewise + 'static,
+    ) -> Self {
+        Self::Coordinatewise {
+            function: CoordinateFunction(Box::new(function)),
+            among: Some(vectors),
+        }
+    }
+
     /// The mean of a subset of n vectors.
     ///
     /// # Panics
@@ -69,9 +107,12 @@ impl<T> Combination<T> {
 }
 
 /// A rule that turns n vectors into one.
-pub trait Aggregator<T: Scalar>: Debug + Send + Sync {
-    /// Its name in a pipeline.
-    fn name(&self) -> &'static str;
+pub trait Aggregator: Debug + Send + Sync {
+    /// Its names, formula, source, parameters and properties.
+    fn description(&self) -> &'static Description;
+
+    /// Its parameters that aren't at their defaults: read back, they make the same rule.
+    fn parameters(&self) -> Parameters;
 
     /// Whether it takes n vectors of which f may be Byzantine.
     ///
@@ -81,11 +122,54 @@ pub trait Aggregator<T: Scalar>: Debug + Send + Sync {
 
     /// The weights, or the function of the coordinates. Called only with an n and f that
     /// [`check`](Self::check) takes.
-    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination<T>;
+    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination;
+
+    /// A κ for which it is (f,κ)-robust, if one is proven for these parameters.
+    fn kappa(&self, cohort: HonestMajority) -> Option<f64>;
 }
 
-/// A function from a coordinate's n values to one, applied to a strip of coordinates at a time.
-pub trait Coordinatewise<T: Scalar>: Debug + Send + Sync {
-    /// Reduces every column of the strip to its entry of `out`; the strip may be overwritten.
-    fn reduce(&self, columns: &mut Columns<'_, T>, out: &mut [T]);
+/// A symmetric function of a coordinate's n values, written once for both element types and applied
+/// to a strip of coordinates at a time.
+pub trait Coordinatewise: Debug + Send + Sync {
+    /// Reduces every column of the strip to its entry of `out`, of length
+    /// [`Columns::width`]. The strip may be overwritten.
+    ///
+    /// The result must not depend on the order of a column's values: after mixing, the rows of a
+    /// strip stand in any order.
+    fn reduce<T: Scalar>(&self, columns: &mut Columns<'_, T>, out: &mut [T]);
+}
+
+/// A [`Coordinatewise`] function whose type is forgotten.
+#[derive(Debug)]
+pub struct CoordinateFunction(Box<dyn ForBoth>);
+
+impl CoordinateFunction {
+    /// Reduces every column of the strip to its entry of `out`.
+    pub(crate) fn reduce<T: Scalar>(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
+        T::reduce(self, columns, out);
+    }
+
+    pub(crate) fn reduce_f32(&self, columns: &mut Columns<'_, f32>, out: &mut [f32]) {
+        self.0.reduce_f32(columns, out);
+    }
+
+    pub(crate) fn reduce_f64(&self, columns: &mut Columns<'_, f64>, out: &mut [f64]) {
+        self.0.reduce_f64(columns, out);
+    }
+}
+
+/// What a trait object can hold of a function that is generic over the element type.
+trait ForBoth: Debug + Send + Sync {
+    fn reduce_f32(&self, columns: &mut Columns<'_, f32>, out: &mut [f32]);
+    fn reduce_f64(&self, columns: &mut Columns<'_, f64>, out: &mut [f64]);
+}
+
+impl<C: Coordinatewise> ForBoth for C {
+    fn reduce_f32(&self, columns: &mut Columns<'_, f32>, out: &mut [f32]) {
+        self.reduce(columns, out);
+    }
+
+    fn reduce_f64(&self, columns: &mut Columns<'_, f64>, out: &mut [f64]) {
+        self.reduce(columns, out);
+    }
 }

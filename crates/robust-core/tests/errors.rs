@@ -2,11 +2,12 @@
 
 mod common;
 
-use common::{AGGREGATORS, params};
-use robust_core::{Error, Gradients, Params, Pipeline, Round};
+use common::{parse, pipeline};
+use robust_core::{Error, Gradients, ParameterError, Parameters, Pipeline, Round};
+use robust_core::{aggregators::*, preaggregators::*};
 
 fn message(stages: &str, pairs: &[(&str, &str)]) -> String {
-    Pipeline::<f64>::parse(stages, &params(pairs))
+    Pipeline::parse(stages, &pairs.iter().copied().collect())
         .expect_err("it is wrong")
         .to_string()
 }
@@ -17,11 +18,20 @@ fn stages_are_checked() {
     for name in ["`nope`", "cwtm", "smea", "bucketing"] {
         assert!(unknown.contains(name), "{unknown}");
     }
-    assert!(message("", &[]).contains("empty"));
+    for empty in ["", "  "] {
+        assert_eq!(
+            message(empty, &[]),
+            "the pipeline is empty; give stages in order of application, e.g. `arc,nnm,cwtm`"
+        );
+    }
     assert!(message("arc,", &[]).contains("unknown rule ``"));
     assert_eq!(
         message("cwtm,arc", &[]),
         "the aggregator `cwtm` must be the last stage of the pipeline"
+    );
+    assert_eq!(
+        message("gm,cwtm", &[]),
+        "the aggregator `gm` must be the last stage of the pipeline"
     );
 }
 
@@ -32,7 +42,14 @@ fn parameters_are_checked() {
         "unknown parameter `gm.mu` for this pipeline; it takes: arc.k gm.nu gm.iterations"
     );
     assert!(message("mean", &[("clip.c", "1")]).contains("it takes: none"));
-    assert!(message("clip,mean", &[]).contains("`clip.c` is required"));
+    assert_eq!(
+        message("clip,mean", &[]),
+        "parameter `clip.c` is required: a finite number ≥ 0"
+    );
+    assert_eq!(
+        message("gm", &[("gm.nu", "0")]),
+        "parameter `gm.nu` is `0`; expected a finite number > 0"
+    );
     let wrong = [
         ("clip,mean", "clip.c", &["-1", "NaN", "inf", "x"] as &[&str]),
         ("arc,mean", "arc.k", &["-1", "1.5", "n"]),
@@ -47,43 +64,63 @@ fn parameters_are_checked() {
         (
             "bucketing,mean",
             "bucketing.permutation",
-            &["", "0,x", "1 2"],
+            &["", "0,x", "1 2", "0,1,1", "0,1,3", "1"],
         ),
     ];
     for (stages, key, values) in wrong {
         for value in values {
             let text = message(stages, &[(key, value)]);
-            assert!(text.contains(key) && text.contains("expected"), "{text}");
+            let start = format!("parameter `{key}` is `{value}`; expected ");
+            assert!(text.starts_with(&start), "{text}");
         }
     }
-    let right = [("gm.nu", "1e-300"), ("gm.iterations", "0")];
-    assert!(Pipeline::<f32>::parse("gm", &params(&right)).is_ok());
-    assert!(Pipeline::<f32>::parse("clip,mean", &params(&[("clip.c", "0")])).is_ok());
+    parse(
+        "gm",
+        &[("gm.nu", "1e-300"), ("gm.iterations", "0")]
+            .into_iter()
+            .collect(),
+    );
+    parse("clip,mean", &[("clip.c", "0")].into_iter().collect());
 }
 
+/// What parsing refuses, constructors do, at both ends of every range.
 #[test]
-fn f_is_checked_at_both_ends() {
-    for n in [1, 2, 3, 8, 9] {
-        let most = (n - 1) / 2;
-        for rule in AGGREGATORS.into_iter().filter(|&rule| rule != "mean") {
-            let pipeline = Pipeline::<f32>::parse(rule, &Params::default()).expect("a pipeline");
-            assert_eq!(pipeline.check(n, most), Ok(()), "{rule}");
-            let error = pipeline
-                .check(n, most + 1)
-                .expect_err("too many")
-                .to_string();
-            let want = format!(
-                "`{rule}` needs 2f < n, got n = {n} vectors and f = {}",
-                most + 1
-            );
-            assert_eq!(error, want);
-        }
+fn constructors_check_what_they_are_given() {
+    fn refused<R: std::fmt::Debug>(made: Result<R, ParameterError>) -> String {
+        made.expect_err("out of range").to_string()
     }
+    for nu in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let text = refused(GeometricMedian::new(nu, Iterations::Converged));
+        assert_eq!(
+            text,
+            format!("parameter `gm.nu` is `{nu}`; expected a finite number > 0")
+        );
+    }
+    for below in [-1e-300, f64::NAN, f64::INFINITY] {
+        assert!(refused(CenteredClipping::new(below, 1)).contains("cc.tau"));
+        assert!(refused(StaticClipping::new(below)).contains("clip.c"));
+    }
+    assert!(GeometricMedian::new(f64::MIN_POSITIVE, Iterations::Fixed(0)).is_ok());
+    assert!(CenteredClipping::new(0.0, 0).is_ok() && StaticClipping::new(f64::MAX).is_ok());
+    assert!(refused(Bucketing::new(0)).contains("bucketing.size"));
+    let order = |order: &[usize]| Bucketing::default().with_permutation(order.to_vec());
+    for wrong in [&[] as &[usize], &[1], &[0, 0], &[0, 2]] {
+        assert!(refused(order(wrong)).contains("bucketing.permutation"));
+    }
+    assert!(order(&[0]).is_ok() && order(&[2, 0, 1]).is_ok());
+}
+
+/// Ranges other than 2f < n, and what changes n on the way. That there are two ends is part of the
+/// conformance of every rule.
+#[test]
+fn n_and_f_are_checked_by_every_stage() {
     let check = |stages: &str, pairs: &[(&str, &str)], n, f| {
-        Pipeline::<f32>::parse(stages, &params(pairs))
-            .expect("a pipeline")
-            .check(n, f)
+        parse(stages, &pairs.iter().copied().collect()).check(n, f)
     };
+    assert_eq!(
+        check("cwtm", &[], 8, 4).map_err(|error| error.to_string()),
+        Err("`cwtm` needs 2f < n, got n = 8 vectors and f = 4".to_string())
+    );
     assert!(check("arc", &[], 5, 5).is_ok() && check("arc", &[], 5, 6).is_err());
     assert!(check("nnm", &[], 5, 4).is_ok() && check("nnm", &[], 5, 5).is_err());
     let original = [("krum.neighbours", "n-f-2")];
@@ -94,9 +131,8 @@ fn f_is_checked_at_both_ends() {
     let halved = [("bucketing.size", "2")];
     assert!(check("bucketing,cwtm", &halved, 9, 2).is_ok());
     assert!(check("bucketing,cwtm", &halved, 8, 2).is_err());
-    for permutation in ["0,1", "0,1,1", "0,1,3", "0,1,2,3"] {
-        assert!(check("bucketing", &[("bucketing.permutation", permutation)], 3, 0).is_err());
-    }
+    let three = [("bucketing.permutation", "2,1,0")];
+    assert!(check("bucketing", &three, 3, 0).is_ok() && check("bucketing", &three, 4, 0).is_err());
     assert!(check("arc", &[], usize::MAX, usize::MAX / 2).is_ok());
 }
 
@@ -109,10 +145,25 @@ fn shapes_are_checked() {
             Some(Error::Shape { n, d, len })
         );
     }
+    let row: &[f64] = &[0.0; 2];
+    assert!(matches!(
+        Gradients::<f64>::from_rows(&[]),
+        Err(Error::Shape { n: 0, .. })
+    ));
+    assert!(matches!(
+        Gradients::from_rows(&[&row[..0]]),
+        Err(Error::Shape { d: 0, .. })
+    ));
+    assert_eq!(
+        Gradients::from_rows(&[row, &row[..1]])
+            .expect_err("ragged")
+            .to_string(),
+        "a row must have length 2, got 1"
+    );
     let values = [0.0f64; 6];
     let rows = Gradients::new(&values, 3, 2).expect("3 × 2");
     let round = Round { f: 0, seed: 0 };
-    let mean = Pipeline::parse("mean", &Params::default()).expect("a pipeline");
+    let mean = pipeline("mean");
     assert!(matches!(
         mean.aggregate(&rows, round, &mut [0.0]),
         Err(Error::Length { .. })
@@ -121,7 +172,7 @@ fn shapes_are_checked() {
         mean.transform(&rows, round),
         Err(Error::NotTransforming { .. })
     ));
-    let nnm = Pipeline::parse("nnm", &Params::default()).expect("a pipeline");
+    let nnm = pipeline("nnm");
     assert!(!nnm.is_aggregating());
     assert!(matches!(
         nnm.aggregate(&rows, round, &mut [0.0; 2]),
@@ -134,8 +185,14 @@ fn shapes_are_checked() {
 }
 
 #[test]
-fn names_are_canonical() {
-    let pipeline = Pipeline::<f64>::parse(" arc , nnm,cwtm ", &Params::default()).expect("stages");
-    assert_eq!(pipeline.name(), "arc,nnm,cwtm");
-    assert!(pipeline.is_aggregating());
+fn names_and_parameters_are_canonical() {
+    let given = Parameters::from_iter([("gm.nu", " 0.50 "), ("gm.iterations", "3")]);
+    let made = parse(" arc , nnm,gm ", &given);
+    assert_eq!(made.name(), "arc,nnm,gm");
+    assert_eq!(made.parameters(), Parameters::from_iter([("gm.nu", "0.5")]));
+    assert!(made.is_aggregating());
+    assert_eq!(made, made.clone());
+    assert_ne!(made, pipeline("arc,nnm,gm")); // another ν
+    assert_ne!(pipeline("arc,nnm"), pipeline("nnm,arc"));
+    assert_eq!(Pipeline::from(GeometricMedian::default()), pipeline("gm"));
 }

@@ -1,354 +1,180 @@
-//! Every rule against the reference vectors in `golden/`, computed with ByzFL 0.0.11 in f64.
+//! Every file of `golden/` against the rules that its name says, such as `arc,nnm,cwtm.json`.
 //!
-//! Conventions are those of the reference's own README: where a result hangs on an exact tie, any
-//! of the `accepted` ones will do; CAF and SMEA are compared with `output_exact_eigen`, the same
-//! algorithm with exact eigenpairs.
+//! A file has its source and cases: rows that enter, f (0 if not given), parameters, and the rows
+//! that leave. Where a result hangs on an exact tie, `accepted_rows` and `accepted_coordinates` have
+//! others that will do, by row or coordinate. With an `origin` m, the rule is applied to x − m, and m
+//! is added to what leaves.
 
-use robust_core::{Error, Gradients, Params, Pipeline, Round, Scalar};
-use serde_json::Value;
-use std::path::Path;
+mod common;
+
+use common::{Rows, flat, parse};
+use robust_core::{Gradients, Parameters, Pipeline, Round, Scalar, rules};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// Relative to the largest input or output.
 const F64: f64 = 1e-9;
 const F32: f64 = 1e-4;
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    source: String,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Case {
-    input: Vec<Vec<f64>>,
-    params: Value,
-    json: Value,
-}
-
-fn cases(file: &str) -> Vec<Case> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(file);
-    let text = std::fs::read_to_string(&path).expect("the golden file is beside this test");
-    let mut json: Value = serde_json::from_str(&text).expect("the golden file is JSON");
-    let cases: Vec<Case> = json["cases"]
-        .as_array_mut()
-        .expect("it has cases")
-        .drain(..)
-        .map(|json| Case {
-            input: rows(&json["input"]),
-            params: json["params"].clone(),
-            json,
-        })
-        .collect();
-    assert!(cases.len() >= 8, "{file} is complete");
-    cases
-}
-
-fn vector(value: &Value) -> Vec<f64> {
-    let numbers = value.as_array().expect("a vector");
-    numbers
-        .iter()
-        .map(|x| x.as_f64().expect("a number"))
-        .collect()
-}
-
-fn rows(value: &Value) -> Vec<Vec<f64>> {
-    value.as_array().expect("rows").iter().map(vector).collect()
-}
-
-/// A case's parameters in our names.
-fn pipeline_params(pairs: &[(&str, String)]) -> Params {
-    pairs
-        .iter()
-        .map(|(key, value)| (key.to_string(), value.clone()))
-        .collect()
-}
-
-/// Runs a pipeline on f64 rows cast to `T`; one output row for an aggregator.
-fn run<T: Scalar>(
-    stages: &str,
-    params: &Params,
-    input: &[Vec<f64>],
+    #[serde(default)]
     f: usize,
-    cast: fn(f64) -> T,
-    back: fn(T) -> f64,
-) -> Result<Vec<Vec<f64>>, Error> {
-    let d = input[0].len();
-    let values: Vec<T> = input.iter().flatten().map(|&x| cast(x)).collect();
-    let rows = Gradients::new(&values, input.len(), d)?;
-    let pipeline = Pipeline::<T>::parse(stages, params)?;
-    let round = Round { f, seed: 0 };
-    let out = if pipeline.is_aggregating() {
-        let mut out = values[..d].to_vec();
-        pipeline.aggregate(&rows, round, &mut out)?;
-        out
-    } else {
-        pipeline.transform(&rows, round)?
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
+    origin: Option<Vec<f64>>,
+    input: Rows,
+    output: Rows,
+    #[serde(default)]
+    accepted_rows: BTreeMap<usize, Rows>,
+    #[serde(default)]
+    accepted_coordinates: BTreeMap<usize, Vec<f64>>,
+}
+
+/// The stages and cases of every file.
+fn files() -> Vec<(String, File)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .expect("the folder is beside this test")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let stages = path.file_stem().expect("a name").to_str().expect("UTF-8");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        match serde_json::from_str::<File>(&text) {
+            Ok(file) => (stages.to_owned(), file),
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
     };
-    Ok(out
-        .chunks(d)
-        .map(|row| row.iter().map(|&x| back(x)).collect())
-        .collect())
+    paths.into_iter().map(read).collect()
 }
 
-fn run_f64(stages: &str, params: &Params, case: &Case, f: usize) -> Vec<Vec<f64>> {
-    run::<f64>(stages, params, &case.input, f, |x| x, |x| x).expect("the rule takes it")
-}
-
-fn run_f32(stages: &str, params: &Params, case: &Case, f: usize) -> Vec<Vec<f64>> {
-    run::<f32>(stages, params, &case.input, f, |x| x as f32, f64::from).expect("the rule takes it")
-}
-
-fn close(got: &[f64], want: &[f64], tolerance: f64) -> bool {
-    got.len() == want.len()
-        && got
-            .iter()
-            .zip(want)
-            .all(|(a, b)| (a - b).abs() <= tolerance)
-}
-
-/// Whether `got` is the case's output, or one that its tie allows.
-fn accepted(case: &Case, expected: &str, got: &[Vec<f64>], relative: f64) -> bool {
-    let json = &case.json;
-    let want = match &json[expected] {
-        Value::Array(rows) if rows[0].is_array() => self::rows(&json[expected]),
-        row => vec![vector(row)],
-    };
-    let peak = case
+/// The rows that leave, computed in `T`; one for an aggregator.
+fn run<T: Scalar>(cast: fn(f64) -> T, pipeline: &Pipeline, case: &Case) -> Rows {
+    let d = case.input[0].len();
+    let zero = vec![0.0; d];
+    let origin = case.origin.as_ref().unwrap_or(&zero);
+    let shifted: Rows = case
         .input
         .iter()
-        .chain(&want)
-        .flatten()
-        .fold(0.0, |a: f64, b| a.max(b.abs()));
-    let tolerance = relative * peak;
-    if let Value::Object(allowed) = &json["accepted_rows"] {
-        return got.iter().zip(&want).enumerate().all(|(i, (got, want))| {
-            close(got, want, tolerance)
-                || allowed.get(&i.to_string()).is_some_and(|allowed| {
-                    self::rows(allowed)
-                        .iter()
-                        .any(|row| close(got, row, tolerance))
-                })
-        });
-    }
-    if let Value::Object(allowed) = &json["accepted_coordinates"] {
-        return got[0]
-            .iter()
-            .zip(&want[0])
-            .enumerate()
-            .all(|(k, (got, want))| {
-                (got - want).abs() <= tolerance
-                    || allowed.get(&k.to_string()).is_some_and(|allowed| {
-                        vector(allowed).iter().any(|x| (got - x).abs() <= tolerance)
-                    })
-            });
-    }
-    let all_close = |want: &[Vec<f64>]| {
-        want.len() == got.len() && got.iter().zip(want).all(|(g, w)| close(g, w, tolerance))
+        .map(|row| row.iter().zip(origin).map(|(x, m)| x - m).collect())
+        .collect();
+    let values = flat(&shifted, cast);
+    let rows = Gradients::new(&values, shifted.len(), d).expect("n × d");
+    let round = Round { f: case.f, seed: 0 };
+    let out = if pipeline.is_aggregating() {
+        let mut out = vec![T::default(); d];
+        pipeline.aggregate(&rows, round, &mut out).map(|_| out)
+    } else {
+        pipeline.transform(&rows, round)
     };
-    all_close(&want)
-        || json["accepted"]
-            .as_array()
-            .is_some_and(|allowed| allowed.iter().any(|want| all_close(&[vector(want)])))
+    let out = out.expect("the rule takes it");
+    let back = |row: &[T]| {
+        row.iter()
+            .zip(origin)
+            .map(|(x, m)| x.to_f64() + m)
+            .collect()
+    };
+    out.chunks(d).map(back).collect()
 }
 
-/// Checks a whole file; `reading` gives a case's parameters in our names.
-fn check(file: &str, stages: &str, reading: fn(&Value) -> Vec<(&'static str, String)>) {
-    check_against(file, stages, "output", reading);
-}
-
-fn check_against(
-    file: &str,
-    stages: &str,
-    expected: &str,
-    reading: fn(&Value) -> Vec<(&'static str, String)>,
-) {
-    for (index, case) in cases(file).iter().enumerate() {
-        let f = case.params["f"].as_u64().unwrap_or(0) as usize;
-        let params = pipeline_params(&reading(&case.params));
-        for (got, relative, scalar) in [
-            (run_f64(stages, &params, case, f), F64, "f64"),
-            (run_f32(stages, &params, case, f), F32, "f32"),
-        ] {
-            assert!(
-                accepted(case, expected, &got, relative),
-                "{file}, case {index}, {scalar}, {}: got {got:?}",
-                case.params,
-            );
-        }
-    }
-}
-
-fn none(_: &Value) -> Vec<(&'static str, String)> {
-    Vec::new()
-}
-
-#[test]
-fn mean() {
-    check("aggregator_average.json", "mean", none);
-}
-
-#[test]
-fn cwtm() {
-    check("aggregator_cwtm.json", "cwtm", none);
-}
-
-#[test]
-fn cwmed() {
-    check("aggregator_median.json", "cwmed", none);
-}
-
-#[test]
-fn gm() {
-    check("aggregator_geometric_median.json", "gm", |p| {
-        vec![
-            ("gm.nu", p["nu"].to_string()),
-            ("gm.iterations", p["T"].to_string()),
-        ]
-    });
-}
-
-#[test]
-fn krum() {
-    check("aggregator_krum.json", "krum", none);
-}
-
-#[test]
-fn mk() {
-    check("aggregator_multikrum.json", "mk", none);
-}
-
-/// A start m is a translation: m + cc(x − m).
-#[test]
-fn cc() {
-    for (index, case) in cases("aggregator_centered_clipping.json")
-        .iter_mut()
-        .enumerate()
-    {
-        let params = pipeline_params(&[
-            ("cc.tau", case.params["tau"].to_string()),
-            ("cc.iterations", case.params["L"].to_string()),
-        ]);
-        let start = match &case.params["m"] {
-            Value::Null => vec![0.0; case.input[0].len()],
-            start => vector(start),
+/// Whether `got` is the case's output, or one that its ties allow.
+fn is_accepted(case: &Case, got: &Rows, relative: f64) -> bool {
+    let entries = case.input.iter().chain(&case.output).flatten();
+    let tolerance = relative * entries.fold(0.0, |a: f64, b| a.max(b.abs()));
+    let close = |a: f64, b: f64| (a - b).abs() <= tolerance;
+    let accepted = |row: usize, got: &[f64], want: &[f64]| {
+        let whole = |want: &[f64]| {
+            got.len() == want.len() && got.iter().zip(want).all(|(&a, &b)| close(a, b))
         };
-        for row in &mut case.input {
-            row.iter_mut().zip(&start).for_each(|(x, m)| *x -= m);
-        }
-        for (mut got, relative) in [
-            (run_f64("cc", &params, case, 0), F64),
-            (run_f32("cc", &params, case, 0), F32),
-        ] {
-            got[0].iter_mut().zip(&start).for_each(|(x, m)| *x += m);
-            assert!(
-                accepted(case, "output", &got, relative),
-                "case {index}: got {got:?}"
-            );
-        }
-    }
+        let others = case.accepted_rows.get(&row).into_iter().flatten();
+        let coordinates = || {
+            got.iter().zip(want).enumerate().all(|(k, (&got, &want))| {
+                let others = case.accepted_coordinates.get(&k).into_iter().flatten();
+                close(got, want) || others.into_iter().any(|&other| close(got, other))
+            })
+        };
+        whole(want)
+            || others.into_iter().any(|other| whole(other))
+            || (got.len() == want.len() && coordinates())
+    };
+    let pairs = got.iter().zip(&case.output).enumerate();
+    got.len() == case.output.len() && pairs.into_iter().all(|(i, (g, w))| accepted(i, g, w))
 }
 
 #[test]
-fn mda() {
-    check("aggregator_mda.json", "mda", none);
-}
-
-#[test]
-fn monna() {
-    check("aggregator_monna.json", "monna", |p| {
-        vec![("monna.reference", p["idx"].to_string())]
-    });
-}
-
-#[test]
-fn meamed() {
-    check("aggregator_meamed.json", "meamed", none);
-}
-
-#[test]
-fn caf() {
-    check_against("aggregator_caf.json", "caf", "output_exact_eigen", none);
-}
-
-#[test]
-fn smea() {
-    check_against("aggregator_smea.json", "smea", "output_exact_eigen", none);
-}
-
-#[test]
-fn bucketing() {
-    for (index, case) in cases("preaggregator_bucketing.json").iter().enumerate() {
-        let params = pipeline_params(&[
-            ("bucketing.size", case.params["s"].to_string()),
-            (
-                "bucketing.permutation",
-                case.json["random"]["permutation"].to_string(),
-            ),
-        ]);
-        for (got, relative) in [
-            (run_f64("bucketing", &params, case, 0), F64),
-            (run_f32("bucketing", &params, case, 0), F32),
-        ] {
-            assert!(
-                accepted(case, "output", &got, relative),
-                "case {index}: got {got:?}"
-            );
+fn every_rule_gives_the_reference_values() {
+    for (stages, file) in files() {
+        assert!(
+            !file.source.is_empty() && !file.cases.is_empty(),
+            "{stages}"
+        );
+        for (index, case) in file.cases.iter().enumerate() {
+            let parameters: Parameters = case.parameters.clone().into_iter().collect();
+            let pipeline = parse(&stages, &parameters);
+            for (got, relative, scalar) in [
+                (run(|x| x, &pipeline, case), F64, "f64"),
+                (run(|x| x as f32, &pipeline, case), F32, "f32"),
+            ] {
+                assert!(
+                    is_accepted(case, &got, relative),
+                    "{stages}, case {index}, {scalar}, f = {}, {parameters}: got {got:?}",
+                    case.f
+                );
+            }
         }
     }
 }
 
 #[test]
-fn arc() {
-    check("preaggregator_arc.json", "arc", none);
-}
-
-#[test]
-fn clip() {
-    check("preaggregator_clipping.json", "clip", |p| {
-        vec![("clip.c", p["c"].to_string())]
-    });
-}
-
-#[test]
-fn nnm() {
-    check("preaggregator_nnm.json", "nnm", none);
-}
-
-/// The pipelines carry their f and parameters per stage; f is the same everywhere.
-fn check_composition(file: &str, stages: &str) {
-    for (index, case) in cases(file).iter().enumerate() {
-        let listed = case.params["pipeline"].as_array().expect("stages");
-        let f = listed[0]["f"].as_u64().expect("ARC's f") as usize;
-        let aggregator = &listed[2];
-        let mut pairs = Vec::new();
-        if aggregator["rule"] == "GeometricMedian" {
-            pairs.push(("gm.nu", aggregator["nu"].to_string()));
-            pairs.push(("gm.iterations", aggregator["T"].to_string()));
-        }
-        let params = pipeline_params(&pairs);
-        for (got, relative, scalar) in [
-            (run_f64(stages, &params, case, f), F64, "f64"),
-            (run_f32(stages, &params, case, f), F32, "f32"),
-        ] {
-            assert!(
-                accepted(case, "output", &got, relative),
-                "{file}, case {index}, {scalar}: got {got:?}"
-            );
-        }
+fn every_rule_that_byzfl_has_is_compared_with_it() {
+    let files = files();
+    for rule in rules::descriptions() {
+        let Some(byzfl) = rule.byzfl else { continue };
+        let file = files.iter().find(|(stages, _)| stages == rule.name);
+        let (_, file) = file.expect("a file of its name");
+        assert!(
+            file.source.contains(byzfl),
+            "{}: {}",
+            rule.name,
+            file.source
+        );
+        assert!(file.cases.len() >= 8, "{} is complete", rule.name);
     }
 }
 
 #[test]
-fn arc_nnm_cwtm() {
-    check_composition("composition_arc_nnm_trmean.json", "arc,nnm,cwtm");
-}
-
-#[test]
-fn arc_nnm_cwmed() {
-    check_composition("composition_arc_nnm_median.json", "arc,nnm,cwmed");
-}
-
-#[test]
-fn arc_nnm_gm() {
-    check_composition("composition_arc_nnm_geometric_median.json", "arc,nnm,gm");
-}
-
-#[test]
-fn arc_nnm_mk() {
-    check_composition("composition_arc_nnm_multikrum.json", "arc,nnm,mk");
+fn what_is_not_accepted_is_seen() {
+    let case = |output: Rows| Case {
+        f: 0,
+        parameters: BTreeMap::new(),
+        origin: None,
+        input: vec![vec![1.0, 2.0]],
+        output,
+        accepted_rows: BTreeMap::from([(1, vec![vec![5.0, 5.0]])]),
+        accepted_coordinates: BTreeMap::from([(0, vec![7.0])]),
+    };
+    let two = case(vec![vec![1.0, 2.0], vec![3.0, 4.0]]);
+    let accepted = |a: [f64; 2], b: [f64; 2]| is_accepted(&two, &vec![a.into(), b.into()], 1e-9);
+    assert!(accepted([1.0, 2.0], [3.0, 4.0]) && accepted([1.0, 2.0], [5.0, 5.0]));
+    assert!(accepted([7.0, 2.0], [3.0, 4.0]));
+    assert!(!accepted([1.0, 2.1], [3.0, 4.0]) && !accepted([5.0, 5.0], [3.0, 4.0]));
+    // Too few and too many, rows and entries.
+    assert!(!is_accepted(&two, &vec![vec![1.0, 2.0]], 1e-9));
+    assert!(!is_accepted(&two, &vec![vec![1.0, 2.0], vec![3.0]], 1e-9));
+    assert!(!is_accepted(
+        &case(vec![vec![1.0, 2.0]]),
+        &vec![vec![1.0, 2.0]; 2],
+        1e-9
+    ));
 }

@@ -1,24 +1,20 @@
-//! Models, per-worker gradients and Robust-DSGD.
+#![doc = include_str!("../README.md")]
 //!
-//! [`RunSpec`] holds all settings of one run, [`ValidRun`] the checked ones, and [`run`] does it.
-//! A network is a list of layers ([`model`]); an [`engine::Engine`] computes every honest worker's
-//! gradient from it: [`cohort`] on the CPU, [`autodiff`] on any burn device.
+//! # Rooms
+//! A [`Network`] is a list of [`layers`]; an [`Engine`](engine::Engine) computes every honest
+//! worker's gradient from it: [`Cohort`](engine::Cohort) on the CPU, [`Autodiff`](engine::Autodiff)
+//! on any burn device. [`ValidRun`] holds a run's network, split and initial parameters; [`run()`]
+//! does its steps and shows them to an [`Observer`].
 
-pub mod autodiff;
-mod batches;
-mod checkpoint;
-pub mod cohort;
-mod device;
-mod dropout;
+mod dsgd;
 pub mod engine;
 mod error;
-mod loss;
-pub mod model;
-mod run;
-mod spec;
+pub mod layers;
+pub mod networks;
 
-pub use checkpoint::Checkpoint;
+pub use dsgd::{
+    Checkpoint, Device, Evaluation, Observer, RunSpec, Spent, StepTime, ValidRun, Vectors,
+    WeightDecayAt, parse_attack, resume, run, timed_steps,
+};
 pub use error::{SpecError, TrainError};
-pub use model::Architecture;
-pub use run::{Evaluation, Observer, Spent, StepTime, Vectors, resume, run, timed_steps};
-pub use spec::{Device, RunSpec, ValidRun, WeightDecayAt};
+pub use networks::{Architecture, Network, NetworkError};

@@ -20,61 +20,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
-use crate::{
-    Name,
-    source::{Part, data_dir, file, parts},
-};
-
-/// A place from which all files of a dataset can be had.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Mirror {
-    /// A URL that gives each file when `FILE.gz` is appended to it.
-    Files(String),
-    /// The URL of a `.tar.gz` archive that holds the files, in any folder.
-    Archive(String),
-    /// A Debian package that holds `FILE.gz`, fetched by `apt-get download` and unpacked by `dpkg-deb`: no root, but
-    /// only where these commands are.
-    Debian(String),
-}
-
-impl std::fmt::Display for Mirror {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Files(url) | Self::Archive(url) => f.write_str(url),
-            Self::Debian(package) => write!(f, "Debian package {package}"),
-        }
-    }
-}
-
-/// The usual public mirrors of a dataset, in the order in which they are tried; none for the embedded digits and for
-/// `cifar10-jpeg`.
-pub fn mirrors(name: Name) -> Vec<Mirror> {
-    let files = |url: &str| Mirror::Files(url.to_owned());
-    let archive = |url: &str| Mirror::Archive(url.to_owned());
-    match name {
-        Name::Digits | Name::Cifar10Jpeg => vec![],
-        Name::Mnist => vec![
-            files("https://ossci-datasets.s3.amazonaws.com/mnist/"),
-            files("https://storage.googleapis.com/cvdf-datasets/mnist/"),
-            files("http://yann.lecun.com/exdb/mnist/"),
-        ],
-        Name::FashionMnist => vec![
-            files("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
-            files("https://storage.googleapis.com/tensorflow/tf-keras-datasets/"),
-            files("https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"),
-            Mirror::Debian("dataset-fashion-mnist".to_owned()),
-        ],
-        Name::Cifar10 => vec![
-            archive("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"),
-            archive(
-                "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/cifar-10-binary.tar.gz",
-            ),
-            archive(
-                "https://mindspore-website.obs.cn-north-4.myhuaweicloud.com/notebook/datasets/cifar-10-binary.tar.gz",
-            ),
-        ],
-    }
-}
+use crate::{Mirror, Name, PublishedFile, file, load::data_dir};
 
 /// How far one download is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,11 +60,10 @@ pub enum Error {
         failures.iter().map(|(mirror, why)| format!("\n  {mirror}: {why}")).collect::<String>(),
         files.join(", "),
         dir.display(),
-        if failures.is_empty() {
-            " (no mirror has them; data/README.md says how to make them)"
-        } else {
-            ". What was downloaded is kept, and the same command continues it"
-        }
+        dataset.definition().how_to_make().filter(|_| failures.is_empty()).map_or(
+            ". What was downloaded is kept, and the same command continues it".to_owned(),
+            |how| format!(" (no mirror has them; {how})")
+        )
     )]
     NoMirror {
         /// The dataset.
@@ -151,7 +96,7 @@ impl From<Error> for Failure {
 /// use data::{Name, fetch};
 ///
 /// let name = Name::Mnist;
-/// let dir = fetch::fetch(name, None, &fetch::mirrors(name), &mut |progress| {
+/// let dir = fetch::fetch(name, None, name.definition().mirrors(), &mut |progress| {
 ///     eprint!("\r{}: {} of {:?} bytes", progress.file, progress.done, progress.total);
 /// })?;
 /// println!("{name} is in {}", dir.display());
@@ -166,24 +111,24 @@ pub fn fetch(
     mirrors: &[Mirror],
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<PathBuf, Error> {
-    let parts = parts(name);
-    if parts.is_empty() {
+    let definition = name.definition();
+    if definition.is_embedded() {
         return Err(Error::Embedded(name));
     }
     let dir = data_dir(dir).join(name.as_str());
-    fetch_parts(name, parts, &dir, mirrors, progress)?;
+    fetch_files(name, &definition.files(), &dir, mirrors, progress)?;
     Ok(dir)
 }
 
-fn fetch_parts(
+fn fetch_files(
     name: Name,
-    parts: &[Part],
+    files: &[PublishedFile],
     dir: &Path,
     mirrors: &[Mirror],
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(), Error> {
     fs::create_dir_all(dir).map_err(write_error(dir))?;
-    let mut missing = missing(name, parts, dir)?;
+    let mut missing = missing(name, files, dir)?;
     let mut failures = Vec::new();
     for mirror in mirrors {
         if missing.is_empty() {
@@ -192,19 +137,19 @@ fn fetch_parts(
         let result = match mirror {
             Mirror::Files(base) => from_files(name, &missing, dir, base, progress),
             Mirror::Archive(url) => from_archive(name, &missing, dir, url, progress),
-            Mirror::Debian(package) => from_debian(name, &missing, dir, package),
+            Mirror::Debian { package, folder } => from_debian(name, &missing, dir, package, folder),
         };
         match result {
             Ok(()) => {}
             Err(Failure::Mirror(why)) => failures.push((mirror.to_string(), why)),
             Err(Failure::Final(error)) => return Err(error),
         }
-        missing = self::missing(name, parts, dir)?;
+        missing = self::missing(name, files, dir)?;
     }
     if missing.is_empty() {
         return Ok(());
     }
-    let files = missing.iter().map(|part| part.file).collect();
+    let files = missing.iter().map(|published| published.name).collect();
     Err(Error::NoMirror {
         dataset: name,
         failures,
@@ -214,13 +159,13 @@ fn fetch_parts(
 }
 
 /// The files that are not in `dir`; an error if one is there but wrong.
-fn missing(name: Name, parts: &[Part], dir: &Path) -> Result<Vec<Part>, Error> {
+fn missing(name: Name, files: &[PublishedFile], dir: &Path) -> Result<Vec<PublishedFile>, Error> {
     let mut missing = Vec::new();
-    for &part in parts {
-        match file::existing(dir, part.file) {
-            None => missing.push(part),
-            Some(_) => file::read(dir, part.file, file::LONGEST)
-                .and_then(|(path, bytes)| file::verify(&path, &bytes, name, part))
+    for &published in files {
+        match file::existing(dir, published.name) {
+            None => missing.push(published),
+            Some(_) => file::read(dir, published.name, file::LONGEST)
+                .and_then(|(path, bytes)| file::verify(&path, &bytes, name, published))
                 .map_err(Error::Damaged)?,
         }
     }
@@ -229,17 +174,17 @@ fn missing(name: Name, parts: &[Part], dir: &Path) -> Result<Vec<Part>, Error> {
 
 fn from_files(
     name: Name,
-    missing: &[Part],
+    missing: &[PublishedFile],
     dir: &Path,
     base: &str,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(), Failure> {
-    for &part in missing {
-        let file = format!("{}.gz", part.file);
+    for &published in missing {
+        let file = format!("{}.gz", published.name);
         let partial = dir.join(format!("{file}.part"));
         let check = |path: &Path| {
             let file = File::open(path).map_err(|error| error.to_string())?;
-            verified(name, part, MultiGzDecoder::new(file)).map(drop)
+            verified(name, published, MultiGzDecoder::new(file)).map(drop)
         };
         download::download(&format!("{base}{file}"), &file, &partial, &check, progress)?;
         rename(&partial, &dir.join(file))?;
@@ -249,7 +194,7 @@ fn from_files(
 
 fn from_archive(
     name: Name,
-    missing: &[Part],
+    missing: &[PublishedFile],
     dir: &Path,
     url: &str,
     progress: &mut dyn FnMut(Progress<'_>),
@@ -258,14 +203,18 @@ fn from_archive(
     let partial = dir.join(format!("{file}.part"));
     let check = |path: &Path| unpack(name, missing, path).map(drop);
     download::download(url, file, &partial, &check, progress)?;
-    for (part, bytes) in unpack(name, missing, &partial).map_err(Failure::Mirror)? {
-        place(&dir.join(part.file), &bytes)?;
+    for (published, bytes) in unpack(name, missing, &partial).map_err(Failure::Mirror)? {
+        place(&dir.join(published.name), &bytes)?;
     }
     Ok(fs::remove_file(&partial).map_err(write_error(&partial))?)
 }
 
 /// The contents of the missing files in a `.tar.gz` archive; an error if one is wrong or not there.
-fn unpack(name: Name, missing: &[Part], archive: &Path) -> Result<Vec<(Part, Vec<u8>)>, String> {
+fn unpack(
+    name: Name,
+    missing: &[PublishedFile],
+    archive: &Path,
+) -> Result<Vec<(PublishedFile, Vec<u8>)>, String> {
     let file = File::open(archive).map_err(|error| error.to_string())?;
     let mut archive = tar::Archive::new(MultiGzDecoder::new(file));
     let mut found = Vec::new();
@@ -275,58 +224,68 @@ fn unpack(name: Name, missing: &[Part], archive: &Path) -> Result<Vec<(Part, Vec
             .path()
             .map_err(|error| error.to_string())?
             .into_owned();
-        if let Some(&part) = missing
+        if let Some(&published) = missing
             .iter()
-            .find(|part| path.file_name() == Some(part.file.as_ref()))
+            .find(|published| path.file_name() == Some(published.name.as_ref()))
         {
-            found.push((part, verified(name, part, entry)?));
+            found.push((published, verified(name, published, entry)?));
         }
     }
     match missing
         .iter()
-        .find(|part| found.iter().all(|(other, _)| other.file != part.file))
+        .find(|published| found.iter().all(|(other, _)| other.name != published.name))
     {
         None => Ok(found),
-        Some(part) => Err(format!("the archive has no {}", part.file)),
+        Some(published) => Err(format!("the archive has no {}", published.name)),
     }
 }
 
-fn from_debian(name: Name, missing: &[Part], dir: &Path, package: &str) -> Result<(), Failure> {
-    let folder = dir.join("debian.part");
+fn from_debian(
+    name: Name,
+    missing: &[PublishedFile],
+    dir: &Path,
+    package: &str,
+    folder: &str,
+) -> Result<(), Failure> {
+    let scratch = dir.join("debian.part");
     // Of an earlier call that was killed.
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir(&folder).map_err(write_error(&folder))?;
-    let result = unpack_debian(name, missing, dir, package, &folder);
-    fs::remove_dir_all(&folder).map_err(write_error(&folder))?;
+    let _ = fs::remove_dir_all(&scratch);
+    fs::create_dir(&scratch).map_err(write_error(&scratch))?;
+    let result = download_debian(package, &scratch)
+        .and_then(|()| take_files(name, missing, &scratch.join(folder), dir));
+    fs::remove_dir_all(&scratch).map_err(write_error(&scratch))?;
     result
 }
 
-fn unpack_debian(
-    name: Name,
-    missing: &[Part],
-    dir: &Path,
-    package: &str,
-    folder: &Path,
-) -> Result<(), Failure> {
+/// Downloads a package into a folder, and unpacks it there.
+fn download_debian(package: &str, scratch: &Path) -> Result<(), Failure> {
     run(Command::new("apt-get")
         .args(["download", "--quiet", package])
-        .current_dir(folder))?;
-    let read = |dir: &Path| fs::read_dir(dir).map_err(write_error(dir));
-    let Some(Ok(deb)) = read(folder)?.next() else {
+        .current_dir(scratch))?;
+    let mut downloaded = fs::read_dir(scratch).map_err(write_error(scratch))?;
+    let Some(Ok(deb)) = downloaded.next() else {
         return Err(Failure::Mirror("apt-get downloaded nothing".to_owned()));
     };
     run(Command::new("dpkg-deb")
         .arg("--extract")
         .arg(deb.path())
-        .arg(folder))?;
-    let unpacked = folder.join("usr/share/datasets").join(name.as_str());
-    for &part in missing {
-        let path = unpacked.join(format!("{}.gz", part.file));
-        let file = File::open(&path).map_err(|error| {
-            Failure::Mirror(format!("{}.gz in the package: {error}", part.file))
-        })?;
-        verified(name, part, MultiGzDecoder::new(file)).map_err(Failure::Mirror)?;
-        rename(&path, &dir.join(format!("{}.gz", part.file)))?;
+        .arg(scratch))
+}
+
+/// Moves the missing files from one folder to the other, if they are the published ones.
+fn take_files(
+    name: Name,
+    missing: &[PublishedFile],
+    from: &Path,
+    to: &Path,
+) -> Result<(), Failure> {
+    for &published in missing {
+        let file = format!("{}.gz", published.name);
+        let path = from.join(&file);
+        let contents = File::open(&path)
+            .map_err(|error| Failure::Mirror(format!("{file} in the package: {error}")))?;
+        verified(name, published, MultiGzDecoder::new(contents)).map_err(Failure::Mirror)?;
+        rename(&path, &to.join(file))?;
     }
     Ok(())
 }
@@ -348,14 +307,14 @@ fn run(command: &mut Command) -> Result<(), Failure> {
 }
 
 /// The contents of a file, if they are the published ones.
-fn verified(name: Name, part: Part, contents: impl Read) -> Result<Vec<u8>, String> {
+fn verified(name: Name, published: PublishedFile, contents: impl Read) -> Result<Vec<u8>, String> {
     let bytes = file::read_limited(contents, file::LONGEST)
-        .map_err(|error| format!("{} is damaged: {error}", part.file))?;
+        .map_err(|error| format!("{} is damaged: {error}", published.name))?;
     match file::sha256(&bytes) {
-        found if found == part.sha256 => Ok(bytes),
+        found if found == published.sha256 => Ok(bytes),
         found => Err(format!(
             "SHA-256 of {} is {found}, expected {} ({name})",
-            part.file, part.sha256
+            published.name, published.sha256
         )),
     }
 }

@@ -3,14 +3,30 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use robust_core::{Gradients, Pipeline, Round};
+use robust_core::{Gradients, Pipeline, Round, rules};
 
 use crate::commands::params::{self, Param};
 use crate::commands::vectors;
 use crate::error::Error;
 
+/// Every rule, with its parameters and their defaults.
+fn rules_help() -> String {
+    let mut help = vec!["Rules and their parameters; a pipeline ends in an aggregator:".to_owned()];
+    for rule in rules::preaggregators().chain(rules::aggregators()) {
+        help.push(format!(
+            "  {:9} {}: {}",
+            rule.name, rule.title, rule.formula
+        ));
+        for parameter in rule.parameters {
+            help.push(format!("            {}", params::line(parameter)));
+        }
+    }
+    help.join("\n")
+}
+
 /// Options of `repro apply`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = rules_help())]
 pub struct Args {
     /// Rules in order of application, such as arc,nnm,cwtm.
     #[arg(long)]
@@ -31,7 +47,7 @@ pub struct Args {
 
 /// Prints the aggregate, or all vectors where the pipeline ends in a pre-aggregator.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let pipeline = Pipeline::<f64>::parse(&args.pipeline, &params::collect(&args.params))?;
+    let pipeline = Pipeline::parse(&args.pipeline, &params::collect(&args.params))?;
     let input = vectors::read(&args.file)?;
     let rows = Gradients::new(&input.values, input.n, input.d)?;
     let round = Round {

@@ -12,22 +12,23 @@ use crate::commands::vectors;
 use crate::error::Error;
 
 /// Every attack, with its parameters and their defaults.
-const ATTACKS: &str = "\
-Attacks and their parameters, with μ and σ the mean and the deviation of the honest vectors:
-  sf        −μ
-  foe       −τμ: tau=2, or tau=optimal
-  alie      μ + τσ: tau=1.5, or tau=optimal
-  lf        gradients on flipped labels; in `repro run` alone, which has the data
-  mimic     one honest worker's vector: worker=0, or worker=heuristic with warmup=100, the steps in
-            which it learns whom to copy
-  gaussian  normal with mean 0: sigma=1
-  inf       +∞
-
-tau=optimal searches for the most harm through --pipeline: evaluations=20 start=0 delta=10 ratio=0.8";
+fn attacks_help() -> String {
+    let mut help = vec![
+        "Attacks and their parameters, with μ and σ the mean and the deviation of the honest vectors:"
+            .to_owned(),
+    ];
+    for attack in attacks::descriptions() {
+        help.push(format!("  {:9} {}", attack.name, attack.formula));
+        for parameter in attack.parameters {
+            help.push(format!("            {}", params::line(parameter)));
+        }
+    }
+    help.join("\n")
+}
 
 /// Options of `repro attack`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = ATTACKS)]
+#[command(after_help = attacks_help())]
 pub struct Args {
     /// The attack, such as sf.
     #[arg(long)]
@@ -58,7 +59,7 @@ pub struct Args {
 
 /// Prints the f Byzantine vectors.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let mut attack = attacks::parse::<f64>(&args.name, &params::collect(&args.params))?;
+    let attack = attacks::parse::<f64>(&args.name, &params::collect(&args.params))?;
     let pipeline_params = params::collect(&args.pipeline_params);
     let pipeline = Pipeline::parse(&args.pipeline, &pipeline_params)?;
     let input = vectors::read(&args.file)?;
@@ -74,10 +75,11 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         pipeline: &pipeline,
         round,
     };
+    let mut memory = vec![0.0; attack.memory_len(input.d)];
     let mut rng = stream(args.seed, Purpose::Attack, 0, 0);
-    let told = attack.forge(&view, &mut rng, &mut forged)?;
+    let report = attack.forge(&view, &mut memory, &mut rng, &mut forged)?;
     if args.explain {
-        let lines = [("tau", told.tau), ("objective", told.objective)];
+        let lines = [("tau", report.tau), ("objective", report.objective)];
         for (name, value) in lines {
             let value = value.map_or(
                 "none, the attack searches for nothing".to_owned(),

@@ -64,7 +64,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
                     eprint!("\r{}: {} kB ", progress.file, progress.done / 1000);
                 }
             };
-            let dir = fetch::fetch(name, dir, &fetch::mirrors(name), &mut progress)?;
+            let dir = fetch::fetch(name, dir, name.definition().mirrors(), &mut progress)?;
             if live {
                 eprintln!();
             }

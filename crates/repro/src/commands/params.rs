@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use robust_core::{Parameter, Parameters};
+
 /// A parameter of a rule or an attack.
 #[derive(Debug, Clone)]
 pub struct Param {
@@ -24,9 +26,24 @@ impl FromStr for Param {
 }
 
 /// Parameters as rules and attacks take them.
-pub fn collect<C: FromIterator<(String, String)>>(params: &[Param]) -> C {
-    params
-        .iter()
-        .map(|param| (param.key.clone(), param.value.clone()))
+pub fn collect(params: &[Param]) -> Parameters {
+    let pairs = params.iter();
+    pairs
+        .map(|param| (param.key.as_str(), param.value.as_str()))
         .collect()
+}
+
+/// A parameter in a line of a help text.
+pub fn line(parameter: &Parameter) -> String {
+    let Parameter {
+        key,
+        default,
+        range,
+        purpose,
+        ..
+    } = parameter;
+    match default {
+        Some(default) => format!("{key}={default}: {purpose} ({range})"),
+        None => format!("{key}, required: {purpose} ({range})"),
+    }
 }

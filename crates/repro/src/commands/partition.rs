@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-use data::partition::Partition;
-use data::rng::{Purpose, stream};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Arg, ArgMatches, Command, FromArgMatches};
+use data::partition::{Description, Parameter, Partition, class_counts};
 
 use crate::error::Error;
 use crate::figure;
@@ -16,15 +16,8 @@ pub struct Args {
     /// The dataset, such as mnist.
     #[arg(long)]
     dataset: data::Name,
-    /// How to split its training set.
-    #[arg(long, value_enum)]
+    #[command(flatten)]
     scheme: Scheme,
-    /// Concentration of the Dirichlet distribution.
-    #[arg(long)]
-    alpha: Option<f64>,
-    /// Share of the samples that is spread evenly, for similarity.
-    #[arg(long)]
-    gamma: Option<f64>,
     /// Number of honest workers.
     #[arg(long)]
     honest: usize,
@@ -39,46 +32,133 @@ pub struct Args {
     plot: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Scheme {
-    Dirichlet,
-    Extreme,
-    Similarity,
-    Iid,
+/// `--scheme`, and an option for each parameter that a scheme has.
+#[derive(Debug, Clone)]
+struct Scheme {
+    description: &'static Description,
+    /// Parameters as given, with their texts.
+    given: Vec<(&'static Parameter, String)>,
+}
+
+/// The schemes' parameters, each key once.
+fn parameters() -> Vec<&'static Parameter> {
+    let mut all: Vec<&Parameter> = Vec::new();
+    for parameter in Partition::SCHEMES
+        .iter()
+        .flat_map(|scheme| scheme.parameters)
+    {
+        if all.iter().all(|other| other.key != parameter.key) {
+            all.push(parameter);
+        }
+    }
+    all
+}
+
+fn option(parameter: &Parameter) -> String {
+    format!("--{}", parameter.key.replace('_', "-"))
+}
+
+impl clap::Args for Scheme {
+    fn augment_args(command: Command) -> Command {
+        let schemes = Partition::SCHEMES.iter();
+        let schemes = schemes.map(|scheme| PossibleValue::new(scheme.name).help(scheme.purpose));
+        let scheme = Arg::new("scheme")
+            .long("scheme")
+            .required(true)
+            .value_parser(PossibleValuesParser::new(schemes))
+            .help("How to split its training set");
+        let parameters = parameters().into_iter().map(|parameter| {
+            let Parameter { purpose, range, .. } = parameter;
+            Arg::new(parameter.key)
+                .long(parameter.key.replace('_', "-"))
+                .value_name("NUMBER")
+                .allow_negative_numbers(true)
+                .help(format!("{purpose} ({range})"))
+        });
+        command.arg(scheme).args(parameters)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Scheme {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let name = matches.get_one::<String>("scheme");
+        let mut schemes = Partition::SCHEMES.iter();
+        let description = schemes.find(|scheme| name.is_some_and(|name| name == scheme.name));
+        let given = parameters().into_iter().filter_map(|parameter| {
+            let text = matches.get_one::<String>(parameter.key)?;
+            Some((parameter, text.clone()))
+        });
+        Ok(Self {
+            description: description
+                .ok_or_else(|| clap::Error::new(clap::error::ErrorKind::MissingRequiredArgument))?,
+            given: given.collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Scheme {
+    fn partition(&self) -> Result<Partition, Error> {
+        let Description {
+            name, parameters, ..
+        } = self.description;
+        let takes = || {
+            let options: Vec<_> = parameters.iter().map(option).collect();
+            match options.is_empty() {
+                true => format!("{name} takes no parameter"),
+                false => format!("{name} takes {}", options.join(" and ")),
+            }
+        };
+        let mut settings = serde_json::Map::from_iter([("scheme".to_owned(), (*name).into())]);
+        for (parameter, text) in &self.given {
+            let error = |problem| Error::Argument {
+                argument: option(parameter),
+                problem,
+            };
+            if parameters.iter().all(|known| known.key != parameter.key) {
+                return Err(error(takes()));
+            }
+            let number: serde_json::Number = text.trim().parse().map_err(|_| {
+                error(format!(
+                    "`{text}` is no number; expected {}",
+                    parameter.range
+                ))
+            })?;
+            settings.insert(parameter.key.to_owned(), number.into());
+        }
+        for parameter in parameters
+            .iter()
+            .filter(|parameter| parameter.default.is_none())
+        {
+            if !settings.contains_key(parameter.key) {
+                return Err(Error::Argument {
+                    argument: "--scheme".to_owned(),
+                    problem: takes(),
+                });
+            }
+        }
+        serde_json::from_value(settings.into()).map_err(|error| Error::Argument {
+            argument: "--scheme".to_owned(),
+            problem: error.to_string(),
+        })
+    }
 }
 
 /// Prints `worker,class,count`: the split that a run with this seed trains on.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let partition = match (args.scheme, args.alpha, args.gamma) {
-        (Scheme::Iid, None, None) => Partition::Iid,
-        (Scheme::Extreme, None, None) => Partition::Extreme,
-        (Scheme::Dirichlet, Some(alpha), None) => Partition::Dirichlet {
-            alpha,
-            min_samples: None,
-        },
-        (Scheme::Similarity, None, Some(gamma)) => Partition::Similarity { gamma },
-        _ => {
-            return Err(Error::Argument {
-                argument: "--scheme".to_owned(),
-                problem: "dirichlet takes --alpha, similarity --gamma, the others neither"
-                    .to_owned(),
-            });
-        }
-    };
+    let partition = args.scheme.partition()?;
     let dataset = data::load(args.dataset, args.data.as_deref())?;
     let labels = dataset.train.labels();
-    let mut rng = stream(args.seed, Purpose::Partition, 0, 0);
-    let workers = partition.split(labels, dataset.classes, args.honest, &mut rng)?;
-    let counts: Vec<Vec<usize>> = workers
-        .iter()
-        .map(|samples| {
-            let mut counts = vec![0; dataset.classes];
-            samples
-                .iter()
-                .for_each(|&sample| counts[usize::from(labels[sample])] += 1);
-            counts
-        })
-        .collect();
+    let workers = partition.split_seeded(labels, dataset.classes, args.honest, args.seed)?;
+    let counts = class_counts(&workers, labels, dataset.classes);
     writeln!(out, "worker,class,count")?;
     for (worker, counts) in counts.iter().enumerate() {
         for (class, count) in counts.iter().enumerate() {

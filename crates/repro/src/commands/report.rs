@@ -81,7 +81,7 @@ fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>, Error> {
     let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
     let stored = args.expected.join(format!("{name}.csv"));
     let stored = stored.exists().then(|| Table::read(&stored)).transpose()?;
-    let figure = repro::plot::svg(&figure::experiment(&grid, &evaluations)?)?;
+    let figure = charts::svg(&figure::experiment(&grid, &evaluations)?)?;
     Ok(Ok(Computed {
         grid,
         records,

@@ -1,12 +1,12 @@
 //! What clipping does at each step.
 
+use charts::{Panel, Series, Style};
 use polars::prelude::DataFrame;
-use repro::plot::{self, Panel, Series, Style};
 
 use super::lines;
-use super::names::{attack_title, spanned};
+use super::names::spanned;
 use crate::error::Error;
-use crate::grid::{AttackSpec, Cell, Experiment, Grid};
+use crate::grid::{Cell, Experiment, Grid};
 use crate::results::aggregate;
 
 /// Threshold and numbers of clipped vectors against the step, one line per attack; a row of panels
@@ -16,7 +16,7 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
     let cells = grid.cells();
     let every = grid.experiment.evaluate_every;
     let span = every * (grid.experiment.steps / every).div_ceil(20).max(1);
-    let mut panels: Vec<(Cell, [Panel; 3])> = Vec::new();
+    let mut panels: Vec<(&Cell, [Panel; 3])> = Vec::new();
     for (index, measure) in aggregate::CLIPPING.into_iter().enumerate() {
         let means = aggregate::by_window(evaluations, measure, span as u64)?;
         for (cell, line) in cells.iter().zip(lines(&means, 1.0, cells.len())?) {
@@ -24,21 +24,17 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
             if line.iter().all(|point| point.y.is_nan()) {
                 continue;
             }
-            let of = Cell {
-                attack: String::new(),
-                ..(*cell).clone()
-            };
-            if panels.iter().all(|(row, _)| *row != of) {
-                panels.push((of.clone(), clipping_row(cell, &grid.experiment, span)));
+            let Some(attack) = &cell.attack else { continue };
+            let mut rows = panels.iter();
+            if rows.all(|(row, _)| !row.is_same_but_for_attack(cell)) {
+                panels.push((cell, clipping_row(cell, &grid.experiment, span)));
             }
-            let names = grid.experiment.attacks.iter().map(AttackSpec::name);
-            let style = Style::other(names.take_while(|name| *name != cell.attack).count());
-            for (_, row) in panels.iter_mut().filter(|(row, _)| *row == of) {
-                row[index].series.push(Series::line(
-                    attack_title(&cell.attack),
-                    style,
-                    line.clone(),
-                ));
+            let mut attacks = grid.experiment.attacks.iter();
+            let style = Style::nth(attacks.position(|other| other == attack).unwrap_or(0));
+            let mut rows = panels.iter_mut();
+            if let Some((_, row)) = rows.find(|(row, _)| row.is_same_but_for_attack(cell)) {
+                let series = Series::line(attack.title(), style, line.clone());
+                row[index].series.push(series);
             }
         }
     }
@@ -48,19 +44,19 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
 fn clipping_row(cell: &Cell, experiment: &Experiment, span: usize) -> [Panel; 3] {
     let mut settings = Vec::new();
     if experiment.pipelines.len() > 1 {
-        settings.push(cell.label.clone());
+        settings.push(cell.pipeline.label.clone());
     }
     settings.extend(spanned(cell, experiment));
     let count = |of: &str, all: usize| {
-        plot::Axis::linear(format!("clipped {of} vectors")).within(0.0, all as f64)
+        charts::Axis::linear(format!("clipped {of} vectors")).within(0.0, all as f64)
     };
     [
-        plot::Axis::log("clipping threshold C"),
+        charts::Axis::log("clipping threshold C"),
         count("honest", cell.honest),
         count("Byzantine", cell.f),
     ]
     .map(|y| {
-        let x = plot::Axis::linear(format!("step (means over {span})"));
+        let x = charts::Axis::linear(format!("step (means over {span})"));
         let mut panel = Panel::new(x, y);
         panel.title = (!settings.is_empty()).then(|| settings.join(", "));
         panel

@@ -1,9 +1,9 @@
 //! Test accuracy against the step.
 
+use charts::{Panel, Series};
 use polars::prelude::DataFrame;
-use repro::plot::{self, Panel, Series};
 
-use super::names::{style, title, without_pipeline};
+use super::names::{style, title};
 use super::{PERCENT, accuracy_axis, lines};
 use crate::error::Error;
 use crate::grid::{Cell, Grid};
@@ -15,24 +15,24 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
     let accuracies = aggregate::by_step(evaluations, "test_accuracy")?;
     let lines = lines(&accuracies, PERCENT, cells.len())?;
     // Cells that differ in the pipeline alone share a panel.
-    let mut panels: Vec<(Cell, Panel)> = Vec::new();
+    let mut panels: Vec<(&Cell, Panel)> = Vec::new();
     for cell in cells.iter().filter(|cell| !cell.is_dsgd()) {
-        let of = without_pipeline(cell);
-        if panels.iter().all(|(panel, _)| *panel != of) {
-            let mut panel = Panel::new(plot::Axis::linear("step"), accuracy_axis("test accuracy"));
+        let mut others = panels.iter();
+        if others.all(|(other, _)| !other.is_same_but_for_pipeline(cell)) {
+            let mut panel =
+                Panel::new(charts::Axis::linear("step"), accuracy_axis("test accuracy"));
             panel.title = Some(title(cell, &grid.experiment));
-            panels.push((of, panel));
+            panels.push((cell, panel));
         }
     }
-    for (of, panel) in &mut panels {
+    for (first, panel) in &mut panels {
         for (cell, line) in cells.iter().zip(&lines) {
             let baseline = cell.is_dsgd()
-                && (cell.partition, cell.init_scale) == (of.partition, of.init_scale);
-            if baseline || without_pipeline(cell) == *of {
-                let style = style(cell, &grid.experiment);
-                panel
-                    .series
-                    .push(Series::line(&cell.label, style, line.clone()));
+                && (cell.partition, cell.init_scale) == (first.partition, first.init_scale);
+            if baseline || cell.is_same_but_for_pipeline(first) {
+                let style = style(cell, &grid.experiment)?;
+                let label = &cell.pipeline.label;
+                panel.series.push(Series::line(label, style, line.clone()));
             }
         }
     }

@@ -4,12 +4,15 @@ mod clipping;
 mod curves;
 mod names;
 mod overhead;
+pub mod style;
 mod worst_case;
+
+pub use names::partition_name;
 
 use std::path::Path;
 
+use charts::{Bubble, Figure, Panel, Point, Series, Style};
 use polars::prelude::DataFrame;
-use repro::plot::{self, Bubble, Figure, Panel, Point, Series, Style};
 
 use crate::error::Error;
 use crate::grid::{Grid, View};
@@ -53,14 +56,12 @@ pub fn partition(counts: &[Vec<usize>]) -> Figure {
             })
     });
     let mut panel = Panel::new(
-        plot::Axis::categories("honest worker", names(counts.len())),
-        plot::Axis::categories("class", names(classes)),
+        charts::Axis::categories("honest worker", names(counts.len())),
+        charts::Axis::categories("class", names(classes)),
     );
-    panel.series.push(Series::bubbles(
-        "samples",
-        Style::other(0),
-        bubbles.collect(),
-    ));
+    panel
+        .series
+        .push(Series::bubbles("samples", Style::nth(0), bubbles.collect()));
     Figure {
         title: None,
         columns: 1,
@@ -71,8 +72,8 @@ pub fn partition(counts: &[Vec<usize>]) -> Figure {
 /// Writes the figure in the format of the path's extension.
 pub fn save(figure: &Figure, path: &Path) -> Result<(), Error> {
     let bytes = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => plot::svg(figure)?.into_bytes(),
-        Some("png") => plot::png(figure)?,
+        Some("svg") => charts::svg(figure)?.into_bytes(),
+        Some("png") => charts::png(figure)?,
         _ => {
             return Err(Error::Argument {
                 argument: path.display().to_string(),
@@ -109,6 +110,6 @@ fn points(frame: &DataFrame, scale: f64) -> Result<Vec<Point>, Error> {
         .collect())
 }
 
-fn accuracy_axis(of: &str) -> plot::Axis {
-    plot::Axis::linear(format!("{of} (%)")).within(0.0, 100.0)
+fn accuracy_axis(of: &str) -> charts::Axis {
+    charts::Axis::linear(format!("{of} (%)")).within(0.0, 100.0)
 }

@@ -1,9 +1,11 @@
 //! What settings, attacks and pipelines are called and look like in figures.
 
+use charts::Style;
 use data::partition::Partition;
-use repro::plot::Style;
 
-use crate::grid::{Axis, Cell, Experiment};
+use super::style;
+use crate::error::Error;
+use crate::grid::{AttackSpec, Axis, Cell, Experiment};
 
 pub fn name(axis: &Axis) -> &str {
     match axis {
@@ -33,13 +35,9 @@ pub fn values(axis: &Axis, experiment: &Experiment) -> Vec<String> {
         Axis::InitScale => init_scale.0.iter().map(ToString::to_string).collect(),
         Axis::Parameter(key) => {
             let mut values: Vec<String> = Vec::new();
-            for value in pipelines
-                .iter()
-                .filter_map(|pipeline| pipeline.params.get(key))
-            {
-                if !values.contains(value) {
-                    values.push(value.clone());
-                }
+            for pipeline in pipelines {
+                let value = pipeline.pipeline.parameters().get(key).map(str::to_owned);
+                values.extend(value.filter(|value| !values.contains(value)));
             }
             values
         }
@@ -53,16 +51,26 @@ pub fn coordinate(axis: &Axis, cell: &Cell) -> Option<String> {
         Axis::Partition => Some(partition_name(&cell.partition)),
         Axis::F => (!cell.is_dsgd()).then(|| cell.f.to_string()),
         Axis::InitScale => Some(cell.init_scale.to_string()),
-        Axis::Parameter(key) => cell.params.get(key).cloned(),
+        Axis::Parameter(key) => {
+            let parameters = cell.pipeline.pipeline.parameters();
+            parameters.get(key).map(str::to_owned)
+        }
     }
 }
 
-/// As papers write it.
-fn partition_name(partition: &Partition) -> String {
-    match partition {
-        Partition::Dirichlet { alpha, .. } => format!("α = {alpha}"),
-        Partition::Similarity { gamma } => format!("γ = {gamma}"),
-        Partition::Extreme | Partition::Iid => partition.name().to_owned(),
+/// As papers write it: the parameter, or the name where there is none.
+pub fn partition_name(partition: &Partition) -> String {
+    let symbols = partition.description().parameters.iter();
+    let symbols = symbols.filter_map(|parameter| Some((parameter.key, parameter.symbol?)));
+    let set = partition.parameters();
+    let values = symbols.filter_map(|(key, symbol)| {
+        let (_, value) = set.iter().find(|(name, _)| *name == key)?;
+        Some(format!("{symbol} = {value}"))
+    });
+    let values: Vec<String> = values.collect();
+    match values.is_empty() {
+        true => partition.name().to_owned(),
+        false => values.join(", "),
     }
 }
 
@@ -77,8 +85,9 @@ pub fn setting(axis: &Axis, value: &str) -> String {
 
 /// The attack, and the settings of which the experiment has several.
 pub fn title(cell: &Cell, experiment: &Experiment) -> String {
-    let mut title = vec![attack_title(&cell.attack)];
-    title.extend(spanned(cell, experiment));
+    let attack = cell.attack.as_ref().map(AttackSpec::title);
+    let title = attack.into_iter().chain(spanned(cell, experiment));
+    let title: Vec<String> = title.collect();
     title.join(", ")
 }
 
@@ -93,44 +102,10 @@ pub fn spanned(cell: &Cell, experiment: &Experiment) -> Vec<String> {
         .collect()
 }
 
-/// The attack's full name; an optimised τ is how FOE and ALIE are meant, other parameters are shown.
-pub fn attack_title(attack: &str) -> String {
-    let (name, params) = attack.split_once(' ').unwrap_or((attack, ""));
-    let name = match name {
-        "sf" => "sign flipping",
-        "lf" => "label flipping",
-        "foe" => "fall of empires",
-        "alie" => "a little is enough",
-        other => other,
-    };
-    match params {
-        "" | "(tau=optimal)" | "(worker=heuristic)" => name.to_owned(),
-        params => format!("{name} {params}"),
-    }
-}
-
-/// The cell without what tells pipelines apart.
-pub fn without_pipeline(cell: &Cell) -> Cell {
-    Cell {
-        stages: String::new(),
-        params: Default::default(),
-        pipeline: String::new(),
-        label: String::new(),
-        ..cell.clone()
-    }
-}
-
-/// The same pipeline looks the same in every figure; one with other parameters is a variant of it.
-pub fn style(cell: &Cell, experiment: &Experiment) -> Style {
+/// The same method looks the same in every figure; one with other parameters is a variant of it.
+pub fn style(cell: &Cell, experiment: &Experiment) -> Result<Style, Error> {
     if cell.is_dsgd() {
-        return Style::of_pipeline("dsgd");
+        return Ok(style::baseline());
     }
-    let same = experiment
-        .pipelines
-        .iter()
-        .filter(|pipeline| pipeline.stages == cell.stages);
-    let variant = same
-        .take_while(|pipeline| pipeline.name() != cell.pipeline)
-        .count();
-    Style::of_pipeline(&cell.stages).variant(variant)
+    style::pipeline(&cell.pipeline, &experiment.pipelines)
 }

@@ -1,7 +1,7 @@
 //! What the parts of a step take.
 
+use charts::{Panel, Point, Series, Style};
 use polars::prelude::DataFrame;
-use repro::plot::{self, Panel, Point, Series, Style};
 
 use super::names::style;
 use super::{PERCENT, accuracy_axis, lines};
@@ -26,7 +26,7 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
         .collect::<Result<Vec<_>, _>>()?;
 
     let mut accuracy = Panel::new(
-        plot::Axis::linear("training time (s)"),
+        charts::Axis::linear("training time (s)"),
         accuracy_axis("test accuracy"),
     );
     for (index, (cell, line)) in cells.iter().zip(&accuracies).enumerate() {
@@ -37,16 +37,16 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
             ..*point
         });
         accuracy.series.push(Series::line(
-            &cell.label,
-            style(cell, &grid.experiment),
+            &cell.pipeline.label,
+            style(cell, &grid.experiment)?,
             line.collect(),
         ));
     }
 
-    let labels = cells.iter().map(|cell| cell.label.clone());
+    let labels = cells.iter().map(|cell| cell.pipeline.label.clone());
     let mut bars = Panel::new(
-        plot::Axis::categories("", labels),
-        plot::Axis::linear("time per step (ms)"),
+        charts::Axis::categories("", labels),
+        charts::Axis::linear("time per step (ms)"),
     );
     let steps = grid.experiment.steps as f64;
     for ((index, name), part) in aggregate::PARTS.into_iter().enumerate().zip(&parts) {
@@ -62,7 +62,7 @@ pub fn panels(grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error>
         });
         bars.series.push(Series::bars(
             name,
-            Style::other(index),
+            Style::nth(index),
             milliseconds.collect(),
         ));
     }

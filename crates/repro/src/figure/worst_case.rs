@@ -1,7 +1,7 @@
 //! Worst-case maximal accuracy against a setting.
 
+use charts::{Panel, Point, Series};
 use polars::prelude::DataFrame;
-use repro::plot::{self, Panel, Point, Series};
 
 use super::names::{coordinate, name, setting, style, values};
 use super::{PERCENT, accuracy_axis, points};
@@ -18,13 +18,12 @@ pub fn panels(
 ) -> Result<Vec<Panel>, Error> {
     let frame = aggregate::table(&grid.experiment.view, evaluations)?;
     let points = points(&frame, PERCENT)?;
-    let mut cells: Vec<Cell> = Vec::new();
+    let mut cells: Vec<&Cell> = Vec::new();
     for cell in grid.cells() {
-        let cell = Cell {
-            attack: String::new(),
-            ..cell.clone()
-        };
-        if !cells.contains(&cell) {
+        if cells
+            .iter()
+            .all(|other| !other.is_same_but_for_attack(cell))
+        {
             cells.push(cell);
         }
     }
@@ -72,7 +71,7 @@ pub fn panels(
             }
         }
         for (label, cell, line) in series {
-            let style = style(cell, &grid.experiment);
+            let style = style(cell, &grid.experiment)?;
             panel.series.push(Series::joined(label, style, line));
         }
         drawn.push(panel);
@@ -80,11 +79,11 @@ pub fn panels(
     Ok(drawn)
 }
 
-fn x_axis(axis: &Axis, positions: &[String]) -> plot::Axis {
+fn x_axis(axis: &Axis, positions: &[String]) -> charts::Axis {
     match axis {
         // At a few values, methods beside each other don't hide each other's error bars.
         Axis::Partition | Axis::F | Axis::InitScale => {
-            plot::Axis::categories(name(axis), positions.iter().cloned())
+            charts::Axis::categories(name(axis), positions.iter().cloned())
         }
         Axis::Parameter(_) => {
             let numbers = || positions.iter().filter_map(|text| text.parse::<f64>().ok());
@@ -94,8 +93,8 @@ fn x_axis(axis: &Axis, positions: &[String]) -> plot::Axis {
             );
             // Values that span orders of magnitude need a logarithmic axis.
             match low > 0.0 && high / low >= 100.0 {
-                true => plot::Axis::log(name(axis)),
-                false => plot::Axis::linear(name(axis)),
+                true => charts::Axis::log(name(axis)),
+                false => charts::Axis::linear(name(axis)),
             }
         }
     }
@@ -103,10 +102,12 @@ fn x_axis(axis: &Axis, positions: &[String]) -> plot::Axis {
 
 /// The values of a parameter are the points of one line: `C = 2` and `C = 20` are on `C`.
 fn line_label<'a>(against: &Axis, cell: &'a Cell) -> &'a str {
-    let value = match against {
-        Axis::Parameter(key) => cell.params.get(key),
-        _ => None,
+    let label = &cell.pipeline.label;
+    let without = match against {
+        Axis::Parameter(_) => {
+            coordinate(against, cell).and_then(|value| label.strip_suffix(&format!(" = {value}")))
+        }
+        Axis::Partition | Axis::F | Axis::InitScale => None,
     };
-    let without = value.and_then(|value| cell.label.strip_suffix(&format!(" = {value}")));
-    without.unwrap_or(&cell.label)
+    without.unwrap_or(label)
 }

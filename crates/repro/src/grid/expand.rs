@@ -1,14 +1,17 @@
 //! From an experiment to all of its runs, each an owned, checked value.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use data::partition::Partition;
-use training::{Device, RunSpec, SpecError, ValidRun};
+use robust_core::Pipeline;
+use robust_core::aggregators::Mean;
+use training::{Device, RunSpec, ValidRun};
 
 use crate::error::Error;
 use crate::grid::key::Key;
 use crate::grid::load::File;
-use crate::grid::schema::{AttackSpec, Axis, Experiment, PipelineSpec, Profile, View};
+use crate::grid::methods::{AttackSpec, PipelineSpec};
+use crate::grid::schema::{Axis, Experiment, Profile, View};
 
 /// More runs than a lab can compute are a mistake in the file.
 const MOST_RUNS: usize = 100_000;
@@ -35,15 +38,9 @@ pub struct Cell {
     pub partition: Partition,
     pub honest: usize,
     pub f: usize,
-    pub stages: String,
-    /// Parameters of the stages.
-    pub params: BTreeMap<String, String>,
-    /// The stages, with their parameters where there are any.
-    pub pipeline: String,
-    /// The pipeline's name in the legend.
-    pub label: String,
-    /// The attack, with its parameters where there are any.
-    pub attack: String,
+    pub pipeline: PipelineSpec,
+    /// None for the baseline.
+    pub attack: Option<AttackSpec>,
     pub init_scale: f64,
 }
 
@@ -53,20 +50,30 @@ impl Cell {
         self.f == 0
     }
 
-    /// α of a Dirichlet partition.
-    pub fn alpha(&self) -> Option<f64> {
-        match self.partition {
-            Partition::Dirichlet { alpha, .. } => Some(alpha),
-            _ => None,
-        }
+    /// The attack's name in tables.
+    pub fn attack_name(&self) -> String {
+        let attack = self.attack.as_ref();
+        attack.map_or("none".to_owned(), AttackSpec::name)
     }
 
-    /// γ of a similarity partition.
-    pub fn gamma(&self) -> Option<f64> {
-        match self.partition {
-            Partition::Similarity { gamma } => Some(gamma),
-            _ => None,
-        }
+    /// Whether the cells differ in the pipeline at most.
+    pub fn is_same_but_for_pipeline(&self, other: &Self) -> bool {
+        let pipeline = self.pipeline.clone();
+        *self
+            == Self {
+                pipeline,
+                ..other.clone()
+            }
+    }
+
+    /// Whether the cells differ in the attack at most.
+    pub fn is_same_but_for_attack(&self, other: &Self) -> bool {
+        let attack = self.attack.clone();
+        *self
+            == Self {
+                attack,
+                ..other.clone()
+            }
     }
 }
 
@@ -76,11 +83,10 @@ impl std::fmt::Display for Cell {
             partition,
             honest,
             f,
-            pipeline,
-            attack,
             init_scale,
             ..
         } = self;
+        let (pipeline, attack) = (self.pipeline.name(), self.attack_name());
         write!(
             out,
             "{partition}, {honest} honest + {f} Byzantine, {pipeline}, attack {attack}"
@@ -140,7 +146,7 @@ impl Grid {
                     .iter()
                     .map(move |&seed| (cell.clone(), seed))
             })
-            .map(|(settings, seed)| settings.run(&file, seed, device))
+            .map(|(cell, seed)| cell.run(&file, seed, device))
             .collect::<Result<Vec<_>, _>>()?;
         let mut names = HashSet::new();
         if let Some(twice) = runs.iter().find(|run| !names.insert(run.to_string())) {
@@ -156,7 +162,7 @@ impl Grid {
             for axis in [Some(against), panels.as_ref()].into_iter().flatten() {
                 let has = |key: &String| {
                     let mut pipelines = experiment.pipelines.iter();
-                    pipelines.any(|pipeline| pipeline.params.contains_key(key))
+                    pipelines.any(|pipeline| pipeline.pipeline.parameters().get(key).is_some())
                 };
                 if let Axis::Parameter(key) = axis
                     && !has(key)
@@ -177,37 +183,19 @@ impl Grid {
 /// The baseline's name.
 const DSGD: &str = "DSGD";
 
-/// One cell with all that its runs share.
-#[derive(Debug, Clone)]
-struct Settings {
-    cell: Cell,
-    pipeline: PipelineSpec,
-    attack: AttackSpec,
-}
-
-fn cells(experiment: &Experiment) -> Vec<Settings> {
+fn cells(experiment: &Experiment) -> Vec<Cell> {
     let baseline = experiment.dsgd.then(|| {
-        let params = BTreeMap::new();
-        let (label, stages) = (DSGD.to_owned(), "mean".to_owned());
         let pipeline = PipelineSpec {
-            label,
-            stages,
-            params: params.clone(),
+            label: DSGD.to_owned(),
+            pipeline: Pipeline::from(Mean),
         };
-        (
-            0,
-            pipeline,
-            AttackSpec {
-                attack: "none".to_owned(),
-                params,
-            },
-        )
+        (0, pipeline, None)
     });
     let mut methods: Vec<_> = baseline.into_iter().collect();
     for &f in &experiment.f.0 {
         for pipeline in &experiment.pipelines {
             for attack in &experiment.attacks {
-                methods.push((f, pipeline.clone(), attack.clone()));
+                methods.push((f, pipeline.clone(), Some(attack.clone())));
             }
         }
     }
@@ -215,21 +203,13 @@ fn cells(experiment: &Experiment) -> Vec<Settings> {
     for &partition in &experiment.partitions {
         for &init_scale in &experiment.init_scale.0 {
             for (f, pipeline, attack) in &methods {
-                let cell = Cell {
+                cells.push(Cell {
                     partition,
                     honest: experiment.honest,
                     f: *f,
-                    stages: pipeline.stages.clone(),
-                    params: pipeline.params.clone(),
-                    pipeline: pipeline.name(),
-                    label: pipeline.label.clone(),
-                    attack: attack.name(),
-                    init_scale,
-                };
-                cells.push(Settings {
-                    cell,
                     pipeline: pipeline.clone(),
                     attack: attack.clone(),
+                    init_scale,
                 });
             }
         }
@@ -237,62 +217,59 @@ fn cells(experiment: &Experiment) -> Vec<Settings> {
     cells
 }
 
-impl Settings {
+impl Cell {
     fn run(self, file: &File, seed: u64, device: Device) -> Result<Run, Error> {
-        let Experiment { optimiser, .. } = &file.experiment;
+        let experiment = &file.experiment;
+        let optimiser = &experiment.optimiser;
         let spec = RunSpec {
-            dataset: file.experiment.dataset,
-            train_samples: file.experiment.train_samples,
-            test_samples: file.experiment.test_samples,
-            partition: self.cell.partition,
-            honest: self.cell.honest,
-            f: self.cell.f,
-            pipeline: self.pipeline.stages,
-            pipeline_params: self.pipeline.params,
-            attack: self.attack.attack,
-            attack_params: self.attack.params,
-            model: file.experiment.model,
-            init_scale: self.cell.init_scale,
+            dataset: experiment.dataset,
+            train_samples: experiment.train_samples,
+            test_samples: experiment.test_samples,
+            augmentation: experiment.augmentation(),
+            partition: self.partition,
+            honest: self.honest,
+            f: self.f,
+            pipeline: self.pipeline.pipeline.clone(),
+            attack: self.attack.as_ref().map(|attack| attack.0.clone()),
+            model: experiment.model,
+            init_scale: self.init_scale,
             batch: optimiser.batch,
-            steps: file.experiment.steps,
+            steps: experiment.steps,
             learning_rate: optimiser.learning_rate,
             learning_rate_milestones: optimiser.milestones.clone(),
             learning_rate_factor: optimiser.factor,
             momentum: optimiser.momentum,
             weight_decay: optimiser.weight_decay,
             weight_decay_at: optimiser.weight_decay_at,
-            evaluate_every: file.experiment.evaluate_every,
+            evaluate_every: experiment.evaluate_every,
             seed,
             device,
         };
-        let (key, cell) = (Key::of(&spec), self.cell);
+        let key = Key::of(&spec);
         let run = ValidRun::new(spec).map_err(|error| {
-            file.error(
-                setting_of(&error),
-                format!("{error} (in {cell}, seed {seed})"),
-            )
+            let problem = format!("{error} (in {self}, seed {seed})");
+            file.error(file_key(error.setting()), problem)
         })?;
-        Ok(Run { cell, run, key })
+        Ok(Run {
+            cell: self,
+            run,
+            key,
+        })
     }
 }
 
-/// The setting of the experiment file that this error is about.
-fn setting_of(error: &SpecError) -> &'static str {
-    match error {
-        SpecError::Zero(name) | SpecError::OutOfRange { name, .. } => match *name {
-            "batch" => "optimiser.batch",
-            "learning_rate" => "optimiser.learning_rate",
-            "learning_rate_factor" => "optimiser.factor",
-            "momentum" => "optimiser.momentum",
-            "weight_decay" => "optimiser.weight_decay",
-            name => name,
-        },
-        SpecError::Pipeline(robust_core::Error::TooManyByzantine { .. })
-        | SpecError::AttackWithoutByzantine(_) => "f",
-        SpecError::Pipeline(_) | SpecError::NoAggregator(_) => "pipelines",
-        SpecError::Attack(_)
-        | SpecError::ByzantineWithoutAttack(_)
-        | SpecError::ParametersWithoutAttack => "attacks",
-        SpecError::UnknownDevice(_) => "device",
+/// What experiment files call a setting of a run.
+fn file_key(setting: &'static str) -> &'static str {
+    match setting {
+        "batch" => "optimiser.batch",
+        "learning_rate" => "optimiser.learning_rate",
+        "learning_rate_milestones" => "optimiser.milestones",
+        "learning_rate_factor" => "optimiser.factor",
+        "momentum" => "optimiser.momentum",
+        "weight_decay" => "optimiser.weight_decay",
+        "partition" => "partitions",
+        "pipeline" | "pipeline_params" => "pipelines",
+        "attack" | "attack_params" => "attacks",
+        same => same,
     }
 }

@@ -63,34 +63,34 @@ fn the_committed_schema_is_the_one_of_the_types() {
     );
 }
 
-/// Whether the schema has all keys of this value.
-fn knows(root: &Value, schema: &Value, value: &Value, path: &str) {
-    match value {
-        Value::Object(keys) => {
-            for (key, value) in keys {
-                let path = format!("{path}.{key}");
-                let schemas = alternatives(root, schema);
-                let mut schemas = schemas.into_iter().filter_map(|schema| {
-                    let map = &schema["additionalProperties"];
-                    let map = map.is_object().then_some(map);
-                    schema["properties"].get(key).or(map)
-                });
-                let schema = schemas.next();
-                let schema = schema.unwrap_or_else(|| panic!("{path} isn't known"));
-                knows(root, schema, value, &path);
+/// The first key of this value that no alternative of the schema has together with its neighbours.
+fn unknown(root: &Value, schema: &Value, value: &Value, path: &str) -> Option<String> {
+    let mut found = match value {
+        Value::Object(_) | Value::Array(_) => Some(path.to_owned()),
+        _ => None,
+    };
+    for schema in alternatives(root, schema) {
+        let unknown = match value {
+            Value::Object(keys) if schema["type"] == "object" => {
+                keys.iter().find_map(|(key, value)| {
+                    let path = format!("{path}.{key}");
+                    let map = Some(&schema["additionalProperties"]).filter(|map| map.is_object());
+                    match schema["properties"].get(key).or(map) {
+                        Some(schema) => unknown(root, schema, value, &path),
+                        None => Some(path),
+                    }
+                })
             }
-        }
-        Value::Array(items) => {
-            let schemas = alternatives(root, schema);
-            let mut schemas = schemas.into_iter().filter_map(|schema| schema.get("items"));
-            let schema = schemas.next();
-            let schema = schema.unwrap_or_else(|| panic!("{path} isn't a list"));
-            items
-                .iter()
-                .for_each(|item| knows(root, schema, item, path));
-        }
-        _ => {}
+            Value::Array(items) if schema["type"] == "array" => {
+                let mut items = items.iter();
+                items.find_map(|item| unknown(root, &schema["items"], item, path))
+            }
+            _ => continue,
+        };
+        unknown.as_ref()?;
+        found = unknown;
     }
+    found
 }
 
 /// The schema itself, what it refers to, and all that it leaves a choice between.
@@ -118,7 +118,8 @@ fn the_schema_knows_every_key_of_every_experiment_file() {
         {
             let text = std::fs::read_to_string(&path).unwrap();
             let value: Value = serde_yaml::from_str(&text).unwrap();
-            knows(&schema, &schema, &value, &path.display().to_string());
+            let unknown = unknown(&schema, &schema, &value, &path.display().to_string());
+            assert_eq!(unknown, None, "isn't known");
             files += 1;
         }
     }

@@ -4,13 +4,23 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use training::RunSpec;
+use training::{RunSpec, WeightDecayAt};
 
 /// Raised whenever the same settings give other numbers than before, so that no old result is
 /// taken for a new one.
 const FORMAT: u32 = 4;
 
-/// SHA-256 of everything that decides a run's outcome: its complete settings and [`FORMAT`].
+/// The format of these settings' results: above [`FORMAT`] where only some settings give other
+/// numbers than before.
+fn format(spec: &RunSpec) -> u32 {
+    // Gradients on flipped labels had no weight decay where workers add it.
+    let flips = spec.attack.as_ref();
+    let flips = flips.is_some_and(|attack| attack.needs_flipped());
+    let decays = spec.weight_decay_at == WeightDecayAt::Worker && spec.weight_decay > 0.0;
+    FORMAT + u32::from(flips && decays)
+}
+
+/// SHA-256 of everything that decides a run's outcome: its complete settings and their format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key([u8; 32]);
 
@@ -24,7 +34,7 @@ impl Key {
         }
         // Canonical: fields in the order of the type, maps sorted, numbers in their shortest form.
         let identity = Identity {
-            format: FORMAT,
+            format: format(spec),
             spec,
         };
         let json = serde_json::to_vec(&identity).expect("settings have no non-string map keys");

@@ -3,12 +3,14 @@
 mod expand;
 mod key;
 mod load;
+mod methods;
 mod schema;
 
 pub use expand::{Cell, Grid, Run};
 pub use key::Key;
 pub use load::{File, Setting};
-pub use schema::{AttackSpec, Axis, Experiment, Origin, Profile, Provenance, Tolerance, View};
+pub use methods::{AttackSpec, PipelineSpec};
+pub use schema::{Axis, Experiment, Origin, Profile, Provenance, Tolerance, View};
 
 #[cfg(test)]
 mod json_schema;

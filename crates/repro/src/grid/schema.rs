@@ -6,13 +6,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use clap::ValueEnum;
+use data::Augmentation;
 use data::partition::Partition;
-use repro::plot::pipeline_label;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use training::{Architecture, WeightDecayAt};
+
+use super::methods::{AttackSpec, PipelineSpec};
 
 /// One figure or table of the paper, or one of ours: a grid of runs, and what is shown of it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -34,6 +35,8 @@ pub struct Experiment {
     pub train_samples: Option<usize>,
     /// Only the first so many test samples.
     pub test_samples: Option<usize>,
+    /// Random changes to the training images; the dataset's own by default.
+    pub augmentation: Option<Augmentation>,
     pub partitions: Vec<Partition>,
     /// Number of honest workers, n − f.
     pub honest: usize,
@@ -57,6 +60,14 @@ pub struct Experiment {
     #[serde(default)]
     #[schemars(with = "BTreeMap<Profile, serde_json::Map<String, serde_json::Value>>")]
     pub profiles: BTreeMap<Profile, serde_yaml::Mapping>,
+}
+
+impl Experiment {
+    /// Random changes to the training images.
+    pub fn augmentation(&self) -> Augmentation {
+        let own = self.dataset.definition().augmentation;
+        self.augmentation.unwrap_or(own)
+    }
 }
 
 fn pytorch_default() -> OneOrMany<f64> {
@@ -291,154 +302,6 @@ pub struct Tolerance {
     pub why: String,
 }
 
-/// Stages in order of application: a string, or `{label, stages, params}`.
-#[derive(Debug, Clone)]
-pub struct PipelineSpec {
-    /// Its name in the legend.
-    pub label: String,
-    pub stages: String,
-    pub params: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PipelineMap {
-    label: Option<String>,
-    stages: String,
-    #[serde(default)]
-    params: BTreeMap<String, Text>,
-}
-
-impl PipelineSpec {
-    /// Its name in tables: the stages, and the parameters where there are any.
-    pub fn name(&self) -> String {
-        with_params(&self.stages, &self.params)
-    }
-}
-
-impl<'de> Deserialize<'de> for PipelineSpec {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let map: PipelineMap = string_or_map(from, "stages such as `arc,nnm,cwtm`", |stages| {
-            PipelineMap {
-                label: None,
-                stages,
-                params: BTreeMap::new(),
-            }
-        })?;
-        let params = texts(map.params);
-        let label = map
-            .label
-            .unwrap_or_else(|| with_params(&pipeline_label(&map.stages), &params));
-        Ok(Self {
-            label,
-            stages: map.stages,
-            params,
-        })
-    }
-}
-
-/// An attack: a name, or `{name, params}`.
-#[derive(Debug, Clone)]
-pub struct AttackSpec {
-    pub attack: String,
-    pub params: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct AttackMap {
-    name: String,
-    #[serde(default)]
-    params: BTreeMap<String, Text>,
-}
-
-impl AttackSpec {
-    /// Its name in tables: with the parameters where there are any.
-    pub fn name(&self) -> String {
-        with_params(&self.attack, &self.params)
-    }
-}
-
-impl<'de> Deserialize<'de> for AttackSpec {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let map: AttackMap =
-            string_or_map(from, "an attack's name such as `sf`", |name| AttackMap {
-                name,
-                params: BTreeMap::new(),
-            })?;
-        Ok(Self {
-            attack: map.name,
-            params: texts(map.params),
-        })
-    }
-}
-
-fn with_params(name: &str, params: &BTreeMap<String, String>) -> String {
-    let params: Vec<_> = params
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    match params.is_empty() {
-        true => name.to_owned(),
-        false => format!("{name} ({})", params.join(" ")),
-    }
-}
-
-fn texts(params: BTreeMap<String, Text>) -> BTreeMap<String, String> {
-    params
-        .into_iter()
-        .map(|(key, value)| (key, value.0))
-        .collect()
-}
-
-/// A rule's parameter as on the command line: a number, a word, or a list with commas.
-struct Text(String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        fn text(value: &serde_yaml::Value) -> Option<String> {
-            use serde_yaml::Value::{Number, Sequence, String};
-            match value {
-                String(text) => Some(text.clone()),
-                Number(number) => Some(number.to_string()),
-                Sequence(items) => {
-                    let items: Option<Vec<_>> = items.iter().map(text).collect();
-                    items.map(|items| items.join(","))
-                }
-                _ => None,
-            }
-        }
-        text(&serde_yaml::Value::deserialize(from)?)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("expected a number, a string, or a list of these"))
-    }
-}
-
-/// Serde's untagged enums would do, but for their messages: these name the wrong key.
-fn string_or_map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    from: D,
-    string: &'static str,
-    build: fn(String) -> T,
-) -> Result<T, D::Error> {
-    struct StringOrMap<T>(&'static str, fn(String) -> T);
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for StringOrMap<T> {
-        type Value = T;
-
-        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(out, "{}, or a mapping", self.0)
-        }
-
-        fn visit_str<E>(self, text: &str) -> Result<T, E> {
-            Ok(self.1(text.to_owned()))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(map))
-        }
-    }
-    from.deserialize_any(StringOrMap(string, build))
-}
-
 /// A number, or a list of numbers that spans the grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OneOrMany<T>(pub Vec<T>);
@@ -477,33 +340,19 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     }
 }
 
-/// What editors complete from, for the types that read more than one form.
-macro_rules! schema_of_either {
-    ($type:ident $(<$parameter:ident>)?: $one:ty, $other:ty) => {
-        impl $(<$parameter: JsonSchema>)? JsonSchema for $type $(<$parameter>)? {
-            fn inline_schema() -> bool {
-                true
-            }
+/// What editors complete from.
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn inline_schema() -> bool {
+        true
+    }
 
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($type).into()
-            }
+    fn schema_name() -> Cow<'static, str> {
+        "OneOrMany".into()
+    }
 
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                let one = generator.subschema_for::<$one>();
-                let other = generator.subschema_for::<$other>();
-                json_schema!({ "anyOf": [one, other] })
-            }
-        }
-    };
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        let many = generator.subschema_for::<Vec<T>>();
+        json_schema!({ "anyOf": [one, many] })
+    }
 }
-
-schema_of_either!(PipelineSpec: String, PipelineMap);
-schema_of_either!(AttackSpec: String, AttackMap);
-schema_of_either!(OneOrMany<T>: T, Vec<T>);
-schema_of_either!(Text: Scalar, Vec<Scalar>);
-
-/// A number or a word.
-struct Scalar;
-
-schema_of_either!(Scalar: f64, String);

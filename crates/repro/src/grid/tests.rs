@@ -73,13 +73,18 @@ fn the_command_line_wins_over_the_profile_and_the_profile_over_the_file() {
 
 #[test]
 fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
-    let spec = tiny(&[]).unwrap().runs[0].run.spec().clone();
+    let grid = tiny(&["attacks=[foe]", "pipelines=['arc,nnm,cwtm']"]).unwrap();
+    let attacked = grid.runs.iter().find(|run| !run.cell.is_dsgd()).unwrap();
+    let spec = attacked.run.spec().clone();
     let key = Key::of(&spec);
-    let Value::Object(fields) = serde_json::to_value(&spec).unwrap() else {
+    let Value::Object(mut fields) = serde_json::to_value(&spec).unwrap() else {
         unreachable!()
     };
     let again: RunSpec = serde_json::from_value(Value::Object(fields.clone())).unwrap();
     assert_eq!(Key::of(&again), key);
+    // At its default it isn't written.
+    assert!(!fields.contains_key("augmentation"));
+    fields.insert("augmentation".to_owned(), Value::Null);
     for (name, value) in &fields {
         let other: Value = match (name.as_str(), value) {
             ("dataset", _) => "mnist".into(),
@@ -87,15 +92,21 @@ fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
             ("model", _) => "cnn-mnist".into(),
             ("weight_decay_at", _) => "worker".into(),
             ("device", _) => "cuda:0".into(),
+            ("pipeline", _) => "nnm,cwtm".into(),
+            ("pipeline_params", _) => serde_json::json!({"arc.k": "1"}),
+            ("attack", _) => "alie".into(),
+            ("attack_params", _) => serde_json::json!({"tau": "3"}),
+            ("augmentation", _) => serde_json::json!({"horizontal_flip": true}),
             (_, Value::String(_)) => "other".into(),
             (_, Value::Bool(value)) => (!value).into(),
             (_, Value::Number(number)) if number.is_u64() => 77.into(),
             (_, Value::Number(_)) => 0.77.into(),
             (_, Value::Null) => 7.into(),
             (_, Value::Array(_)) => serde_json::json!([7]),
-            (_, Value::Object(_)) => serde_json::json!({"key": "value"}),
+            (_, Value::Object(_)) => panic!("{name} is an object"),
         };
         let mut changed = fields.clone();
+        changed.remove("augmentation");
         changed.insert(name.clone(), other);
         let changed: RunSpec = serde_json::from_value(Value::Object(changed))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -106,14 +117,15 @@ fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
 #[test]
 fn parameters_are_text_and_part_of_the_name() {
     let yaml = "pipelines=[{stages: 'clip,bucketing,cwtm', \
-                params: {clip.c: 2, bucketing.size: 1, bucketing.permutation: [5, 4, 3, 2, 1, 0]}}]";
+                params: {clip.c: 2, bucketing.size: 2, bucketing.permutation: [5, 4, 3, 2, 1, 0]}}]";
     let grid = tiny(&[yaml]).unwrap();
     let spec = grid.runs[2].run.spec();
-    assert_eq!(spec.pipeline_params["clip.c"], "2");
-    assert_eq!(spec.pipeline_params["bucketing.permutation"], "5,4,3,2,1,0");
+    let parameters = spec.pipeline.parameters();
+    assert_eq!(parameters.get("clip.c"), Some("2"));
+    assert_eq!(parameters.get("bucketing.permutation"), Some("5,4,3,2,1,0"));
     let name = "clip,bucketing,cwtm \
-                (bucketing.permutation=5,4,3,2,1,0 bucketing.size=1 clip.c=2)";
-    assert_eq!(grid.runs[2].cell.pipeline, name);
+                (bucketing.permutation=5,4,3,2,1,0 bucketing.size=2 clip.c=2)";
+    assert_eq!(grid.runs[2].cell.pipeline.name(), name);
 }
 
 #[test]
@@ -199,7 +211,7 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
     wrong(
         "attacks: [sf, lf]",
         "attacks: [sx]",
-        "attacks",
+        "attacks[0]",
         "attacks:",
         "unknown attack `sx`",
     );
@@ -227,7 +239,7 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
     wrong(
         "  - nnm,cwtm",
         "  - nnm",
-        "pipelines",
+        "pipelines[0]",
         "pipelines:",
         "must end in an aggregator",
     );

@@ -1,5 +1,6 @@
 //! From all evaluations of a grid to the cells of its table and the lines of its figure.
 
+use data::partition::Partition;
 use polars::prelude::*;
 use training::Evaluation;
 
@@ -7,17 +8,50 @@ use crate::error::Error;
 use crate::grid::{Cell, Grid, View};
 use crate::results::store::Record;
 
-/// What tells cells apart, in the order of the columns.
-const COORDINATES: [&str; 8] = [
-    "partition",
-    "alpha",
-    "gamma",
-    "honest",
-    "f",
-    "pipeline",
-    "attack",
-    "init_scale",
-];
+/// The columns before and behind the coordinates, which tell cells apart.
+const AROUND_COORDINATES: [&str; 2] = ["dataset", "seed"];
+
+/// The coordinates among the columns of the evaluations, or of the runs.
+fn coordinates(frame: &DataFrame) -> Vec<&str> {
+    let [before, behind] = AROUND_COORDINATES;
+    let names = frame
+        .get_column_names()
+        .into_iter()
+        .map(|name| name.as_str());
+    let from_dataset = names.skip_while(|name| *name != before);
+    from_dataset
+        .skip(1)
+        .take_while(|name| *name != behind)
+        .collect()
+}
+
+/// The parameters of partitions that are coordinates: those that a scheme requires, and those that a
+/// partition of this grid sets.
+fn partition_parameters(grid: &Grid) -> Vec<&'static str> {
+    let is_set = |key: &str| {
+        let mut cells = grid.runs.iter().map(|run| &run.cell);
+        cells.any(|cell| partition_parameter(cell, key).is_some())
+    };
+    let mut keys = Vec::new();
+    for parameter in Partition::SCHEMES
+        .iter()
+        .flat_map(|scheme| scheme.parameters)
+    {
+        let required = parameter.default.is_none();
+        if (required || is_set(parameter.key)) && !keys.contains(&parameter.key) {
+            keys.push(parameter.key);
+        }
+    }
+    keys
+}
+
+fn partition_parameter(cell: &Cell, key: &str) -> Option<f64> {
+    let parameters = cell.partition.parameters().into_iter();
+    parameters
+        .filter(|(name, _)| *name == key)
+        .map(|(_, value)| value)
+        .next()
+}
 
 /// One row per run and evaluation, in the order of the grid: everything else is made from it.
 /// `records` are the grid's, in its order.
@@ -40,16 +74,19 @@ pub fn evaluations(grid: &Grid, records: &[Record]) -> Result<DataFrame, Error> 
         }};
     }
     let id = grid.experiment.id.to_string();
-    let columns = vec![
+    let mut columns = vec![
         column!("experiment", |_, _, _| id.as_str()),
         column!("dataset", |_, record, _| record.spec.dataset.as_str()),
         column!("partition", |cell, _, _| cell.partition.name()),
-        column!("alpha", |cell, _, _| cell.alpha()),
-        column!("gamma", |cell, _, _| cell.gamma()),
+    ];
+    for key in partition_parameters(grid) {
+        columns.push(column!(key, |cell, _, _| partition_parameter(cell, key)));
+    }
+    columns.extend([
         column!("honest", |cell, _, _| cell.honest as u64),
         column!("f", |cell, _, _| cell.f as u64),
-        column!("pipeline", |cell, _, _| cell.pipeline.as_str()),
-        column!("attack", |cell, _, _| cell.attack.as_str()),
+        column!("pipeline", |cell, _, _| cell.pipeline.name()),
+        column!("attack", |cell, _, _| cell.attack_name()),
         column!("init_scale", |cell, _, _| cell.init_scale),
         column!("seed", |_, record, _| record.spec.seed),
         column!("step", |_, _, evaluation| evaluation.step as u64),
@@ -80,7 +117,7 @@ pub fn evaluations(grid: &Grid, records: &[Record]) -> Result<DataFrame, Error> 
         column!("update_seconds", |_, _, evaluation| {
             evaluation.spent.map(|spent| spent.update)
         }),
-    ];
+    ]);
     Ok(DataFrame::new(rows.len(), columns)?)
 }
 
@@ -137,9 +174,8 @@ fn runs(evaluations: &DataFrame) -> Result<DataFrame, Error> {
         Ok(spans.iter().map(run).collect())
     };
     let first: Vec<_> = starts.iter().map(|&row| row as IdxSize).collect();
-    let by_run = [COORDINATES.as_slice(), &["seed"]].concat();
     let mut runs = evaluations
-        .select(by_run)?
+        .select(identity(evaluations))?
         .take(&IdxCa::from_vec("run".into(), first))?;
     let last = |values: &Float64Chunked| values.last();
     runs.with_column(Column::new(
@@ -163,13 +199,48 @@ fn runs(evaluations: &DataFrame) -> Result<DataFrame, Error> {
     Ok(runs)
 }
 
+/// The columns that tell runs apart: dataset, coordinates and seed.
+fn identity(frame: &DataFrame) -> Vec<&str> {
+    let [before, behind] = AROUND_COORDINATES;
+    let coordinates = coordinates(frame).into_iter();
+    std::iter::once(before)
+        .chain(coordinates)
+        .chain([behind])
+        .collect()
+}
+
+/// All cells, with `mean, std, seeds` of one measure.
+///
+/// # Errors
+/// If a cell doesn't have one run per seed: then runs differ in a setting that is no coordinate, and
+/// their mean would be of different things.
+fn cells(runs: &DataFrame, measure: &str) -> Result<DataFrame, Error> {
+    let coordinates = coordinates(runs);
+    let cells = over_seeds(runs, &coordinates, measure)?;
+    let seeds = runs.column("seed")?.n_unique()?;
+    let counts = cells.column("seeds")?.u64()?;
+    let wrong = counts.iter().position(|runs| runs != Some(seeds as u64));
+    let Some(row) = wrong else {
+        return Ok(cells);
+    };
+    let mut cell = Vec::new();
+    for name in coordinates {
+        cell.push(format!("{name} {}", cells.column(name)?.get(row)?));
+    }
+    Err(Error::Cell {
+        cell: cell.join(", "),
+        runs: counts.get(row).unwrap_or_default(),
+        seeds,
+    })
+}
+
 /// Per measure, in their order, all cells.
 fn measures(runs: &DataFrame, measures: &[&str]) -> Result<DataFrame, Error> {
     let mut table = DataFrame::empty();
     for &measure in measures {
-        let mut cells = over_seeds(runs, &COORDINATES, measure)?;
+        let mut cells = cells(runs, measure)?;
         let column = Column::new("measure".into(), vec![measure; cells.height()]);
-        cells.insert_column(COORDINATES.len(), column)?;
+        cells.insert_column(coordinates(runs).len(), column)?;
         table = match table.height() == 0 {
             true => cells,
             false => table.vstack(&cells)?,
@@ -179,21 +250,17 @@ fn measures(runs: &DataFrame, measures: &[&str]) -> Result<DataFrame, Error> {
 }
 
 fn worst_case(runs: &DataFrame) -> Result<DataFrame, Error> {
-    let cells = over_seeds(runs, &COORDINATES, "maximal")?;
-    let setting: Vec<_> = COORDINATES
-        .into_iter()
-        .filter(|&name| name != "attack")
-        .collect();
-    let mut table = cells
-        .group_by_stable(setting.iter().copied())?
-        .apply(|attacks| {
-            let means = attacks.column("mean")?.f64()?;
-            let worst = means
-                .iter()
-                .enumerate()
-                .min_by(|(_, a), (_, b)| a.unwrap_or(f64::NAN).total_cmp(&b.unwrap_or(f64::NAN)));
-            Ok(attacks.slice(worst.map_or(0, |(row, _)| row as i64), 1))
-        })?;
+    let cells = cells(runs, "maximal")?;
+    let coordinates = coordinates(runs).into_iter();
+    let setting: Vec<_> = coordinates.filter(|&name| name != "attack").collect();
+    let mut table = cells.group_by_stable(setting)?.apply(|attacks| {
+        let means = attacks.column("mean")?.f64()?;
+        let worst = means
+            .iter()
+            .enumerate()
+            .min_by(|(_, a), (_, b)| a.unwrap_or(f64::NAN).total_cmp(&b.unwrap_or(f64::NAN)));
+        Ok(attacks.slice(worst.map_or(0, |(row, _)| row as i64), 1))
+    })?;
     let attack = table
         .drop_in_place("attack")?
         .with_name("worst_attack".into());
@@ -203,7 +270,7 @@ fn worst_case(runs: &DataFrame) -> Result<DataFrame, Error> {
 
 /// A figure's lines: per cell and step, `mean, std, seeds` of this column of the evaluations.
 pub fn by_step(evaluations: &DataFrame, value: &str) -> Result<DataFrame, Error> {
-    let by = [COORDINATES.as_slice(), &["step"]].concat();
+    let by = [coordinates(evaluations).as_slice(), &["step"]].concat();
     over_seeds(evaluations, &by, value)
 }
 
@@ -217,8 +284,8 @@ pub fn by_window(evaluations: &DataFrame, value: &str, span: u64) -> Result<Data
         .collect();
     let mut windows = evaluations.clone();
     windows.with_column(Column::new("step".into(), ends))?;
-    let of_run = [COORDINATES.as_slice(), &["seed", "step"]].concat();
-    let mut means = over_seeds(&windows, &of_run, value)?;
+    let by_run = [identity(&windows).as_slice(), &["step"]].concat();
+    let mut means = over_seeds(&windows, &by_run, value)?;
     means.rename("mean", value.into())?;
     by_step(&means, value)
 }

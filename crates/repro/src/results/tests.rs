@@ -222,7 +222,7 @@ fn the_worst_case_is_the_least_mean_of_maxima_over_the_attacks() {
     for panel in &figure.panels {
         assert_eq!(panel.series.len(), 3, "the baseline is in each panel");
         for series in &panel.series {
-            let repro::plot::Marks::ErrorBars { points, .. } = &series.marks else {
+            let charts::Marks::ErrorBars { points, .. } = &series.marks else {
                 panic!("{series:?}")
             };
             assert_eq!(
@@ -251,7 +251,7 @@ fn a_swept_parameter_is_one_line_and_other_pipelines_are_the_same_at_each_value(
         .series
         .iter()
         .map(|series| {
-            let repro::plot::Marks::ErrorBars { points, .. } = &series.marks else {
+            let charts::Marks::ErrorBars { points, .. } = &series.marks else {
                 panic!("{series:?}")
             };
             let points = points.iter().map(|point| (point.x, point.y.round()));
@@ -335,7 +335,7 @@ fn overhead_is_milliseconds_per_step_and_accuracy_against_their_sum() {
     }
 
     let figure = figure::experiment(&grid, &evaluations).unwrap();
-    let repro::plot::Marks::Line(points) = &figure.panels[0].series[0].marks else {
+    let charts::Marks::Line(points) = &figure.panels[0].series[0].marks else {
         panic!("{figure:?}")
     };
     let times: Vec<_> = points

@@ -1,7 +1,6 @@
 //! How long a run takes, roughly: to start the longest first, and for `--dry-run`.
 
 use training::RunSpec;
-use training::model::Layer;
 
 /// Multiplications that one core does in a second of training: measured with the paper's network
 /// for MNIST on an AVX-512 server core. Only an estimate hangs on it.
@@ -10,22 +9,9 @@ const PER_SECOND: f64 = 3.5e10;
 /// Multiplications in a run: three passes of the network over each training sample (forward, and
 /// back to weights and to inputs), one over each test sample of an evaluation.
 pub fn work(spec: &RunSpec) -> f64 {
-    let model = spec.model.model();
-    let layers = model.layers().iter().map(|placed| {
-        let outputs: usize = placed.output.iter().product();
-        match placed.layer {
-            Layer::Conv2d { kernel, .. } => outputs * placed.input[0] * kernel * kernel,
-            Layer::Linear { .. } => outputs * placed.input.iter().product::<usize>(),
-            _ => 0,
-        }
-    });
-    let pass = layers.sum::<usize>() as f64;
+    let pass = spec.model.network().multiplications() as f64;
     let evaluations = 1 + spec.steps.div_ceil(spec.evaluate_every);
-    let all = if spec.dataset == data::Name::Digits {
-        360
-    } else {
-        10_000
-    };
+    let all = spec.dataset.definition().test;
     let tests = evaluations * spec.test_samples.unwrap_or(all).min(all);
     pass * (3.0 * (spec.steps * spec.honest * spec.batch) as f64 + tests as f64)
 }

@@ -1,13 +1,12 @@
 //! Robust-DGD on quadratic losses, under attack.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use attacks::View;
 use data::rng::ChaCha8Rng;
 use rand::SeedableRng;
 use robust_core::theory::{HonestMajority, Quadratics};
-use robust_core::{Gradients, Round};
+use robust_core::{Gradients, Parameters, Round};
 
 use super::vectors::Rule;
 use crate::error::Error;
@@ -88,18 +87,12 @@ pub fn robust_dgd(
 ) -> Result<Vec<f64>, Error> {
     let (d, f, rate) = (losses.d(), cohort.f(), losses.smoothness().recip());
     let round = Round { f, seed: 0 };
-    let mut attacker = match attack.named() {
+    let attacker = match attack.named() {
         None => None,
-        Some((name, params)) => {
-            let params = params
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value));
-            Some(attacks::parse::<f64>(
-                name,
-                &params.collect::<BTreeMap<_, _>>(),
-            )?)
-        }
+        Some((name, params)) => Some(attacks::parse::<f64>(name, &Parameters::from_iter(params))?),
     };
+    let memory_len = attacker.as_ref().map_or(0, |attack| attack.memory_len(d));
+    let mut memory = vec![0.0; memory_len];
     // None of these attacks draws.
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let mut theta = start.to_vec();
@@ -113,7 +106,7 @@ pub fn robust_dgd(
         errors.push(error);
         let mut sent = losses.gradients(&theta);
         let mut forged = vec![0.0; f * d];
-        match &mut attacker {
+        match &attacker {
             None => {
                 let mirrored: Vec<f64> = theta.iter().map(|x| -x).collect();
                 let worker = &losses.gradients(&mirrored)[..d];
@@ -127,7 +120,7 @@ pub fn robust_dgd(
                     pipeline: rule.pipeline(),
                     round,
                 };
-                attacker.forge(&view, &mut rng, &mut forged)?;
+                attacker.forge(&view, &mut memory, &mut rng, &mut forged)?;
             }
         }
         sent.extend(forged);

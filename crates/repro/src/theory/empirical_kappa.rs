@@ -1,15 +1,18 @@
 //! The ratio `‖F(..) − μ‖² / (1/|H| Σ‖m_i − μ‖²)` at each step of real training, per pipeline and
 //! attack, beside f/(n−2f) and κ: how tight the theory is where it is used.
 
+use charts::{At, Axis, Figure, Panel, Point, Reference, Series, Style};
+use data::partition::Extreme;
 use rayon::prelude::*;
-use repro::plot::{At, Axis, Figure, Panel, Point, Reference, Series, Style, pipeline_label};
 use robust_core::theory::{HonestMajority, ratio};
+use robust_core::{Parameters, Pipeline};
 use training::RunSpec;
 
+use super::vectors::Rule;
 use super::{Input, Outcome, number, real, table};
 use crate::error::Error;
 use crate::grid::Profile;
-use data::partition::Partition;
+use crate::rules;
 
 /// Attack, and whether its factor is searched for at each step.
 const ATTACKS: [(&str, bool); 5] = [
@@ -57,13 +60,12 @@ pub fn compute(input: Input<'_>) -> Result<Outcome, Error> {
     let found: Vec<Vec<f64>> = cells
         .par_iter()
         .map(|&(pipeline, (attack, optimal))| {
-            let tau = optimal.then(|| ("tau".to_owned(), "optimal".to_owned()));
+            let tau = optimal.then_some(("tau", "optimal"));
             let spec = RunSpec {
                 f: F,
-                pipeline: pipeline.to_owned(),
-                attack: attack.to_owned(),
-                attack_params: tau.into_iter().collect(),
-                ..real::dsgd(input.dataset, Partition::Extreme, steps)
+                pipeline: Pipeline::parse(pipeline, &Parameters::new())?,
+                attack: Some(attacks::parse(attack, &tau.into_iter().collect())?),
+                ..real::dsgd(input.dataset, Extreme {}.into(), steps)?
             };
             let mut ratios = Vec::with_capacity(steps);
             real::train(spec, &dataset, |_, vectors| {
@@ -84,7 +86,7 @@ fn outcome(cells: &[Cell], found: &[Vec<f64>]) -> Result<Outcome, Error> {
     let mut violations = Vec::new();
     let mut summary = Vec::new();
     for (&(pipeline, (attack, optimal)), ratios) in cells.iter().zip(found) {
-        let kappa = cohort.kappa(pipeline)?;
+        let kappa = Rule::new(pipeline)?.kappa(cohort);
         // Vectors that are no longer finite have no ratio: statistics are of the steps before.
         let mut sorted: Vec<f64> = ratios.iter().copied().filter(|r| !r.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -102,7 +104,7 @@ fn outcome(cells: &[Cell], found: &[Vec<f64>]) -> Result<Outcome, Error> {
         };
         summary.push(format!(
             "{:14} {name:16} median {median:.3}, largest {largest:.3}; κ {}{}",
-            pipeline_label(pipeline),
+            rules::label(pipeline)?,
             kappa.map_or("none published".to_owned(), |kappa| format!("{kappa:.2}")),
             match ratios.len() - sorted.len() {
                 0 => String::new(),
@@ -140,14 +142,14 @@ fn figure(cohort: HonestMajority, cells: &[Cell], found: &[Vec<f64>]) -> Result<
     let mut panels = Vec::new();
     for pipeline in SHOWN {
         let mut panel = Panel::new(Axis::linear("step"), Axis::log("ratio").within(1e-3, 30.0));
-        panel.title = Some(pipeline_label(pipeline));
+        panel.title = Some(rules::label(pipeline)?);
         for (index, (attack, _)) in ATTACKS.into_iter().enumerate() {
             for (cell, ratios) in cells.iter().zip(found) {
                 if (cell.0, cell.1.0) == (pipeline, attack) {
                     let points = (1..)
                         .zip(ratios)
                         .map(|(step, &ratio)| Point::new(f64::from(step), ratio));
-                    let style = Style::other(index);
+                    let style = Style::nth(index);
                     let label = attack.to_uppercase();
                     panel
                         .series
@@ -162,7 +164,7 @@ fn figure(cohort: HonestMajority, cells: &[Cell], found: &[Vec<f64>]) -> Result<
             label: "f/(n−2f)".to_owned(),
             at: At::Y(cohort.lower_bound()),
         });
-        if let Some(kappa) = cohort.kappa(pipeline)? {
+        if let Some(kappa) = Rule::new(pipeline)?.kappa(cohort) {
             panel.references.push(Reference {
                 label: "κ".to_owned(),
                 at: At::Y(kappa),

@@ -1,16 +1,16 @@
 //! (G,B)-dissimilarity of real data: at the parameters that DSGD visits, how far the honest workers'
 //! gradients are from their mean, against the mean.
 
-use data::partition::Partition;
-use data::rng::{Purpose, stream};
+use charts::{At, Axis, Figure, Panel, Point, Reference, Series, Style};
+use data::partition::{Dirichlet, Extreme, Iid, Partition};
 use rayon::prelude::*;
-use repro::plot::{At, Axis, Figure, Panel, Point, Reference, Series, Style};
 use robust_core::theory::Dissimilarity;
-use training::cohort::Cohort;
-use training::engine::{Batch, Engine, Rows};
+use training::engine::{Batch, Cohort, Engine, Rows, Theta};
+use training::{TrainError, ValidRun};
 
 use super::{Input, Outcome, number, real, table};
 use crate::error::Error;
+use crate::figure::partition_name;
 use crate::grid::Profile;
 
 /// Samples that go through the network at once.
@@ -26,9 +26,11 @@ struct Effort {
 
 impl Effort {
     fn of(profile: Profile) -> Self {
-        let dirichlet = |alpha| Partition::Dirichlet {
-            alpha,
-            min_samples: None,
+        let dirichlet = |alpha| {
+            Partition::from(Dirichlet {
+                alpha,
+                min_samples: None,
+            })
         };
         let (at, samples): (&[usize], _) = match profile {
             Profile::Smoke => (&[0, 5], 50),
@@ -37,13 +39,13 @@ impl Effort {
         };
         Self {
             partitions: match profile {
-                Profile::Smoke => vec![Partition::Extreme, Partition::Iid],
+                Profile::Smoke => vec![Extreme {}.into(), Iid {}.into()],
                 _ => vec![
-                    Partition::Extreme,
+                    Extreme {}.into(),
                     dirichlet(0.1),
                     dirichlet(0.5),
                     dirichlet(1.0),
-                    Partition::Iid,
+                    Iid {}.into(),
                 ],
             },
             at: at.to_vec(),
@@ -79,19 +81,17 @@ fn places(
     dataset: &data::Dataset,
 ) -> Result<Vec<Place>, Error> {
     let last = effort.at.iter().copied().max().unwrap_or(0);
-    let spec = real::dsgd(dataset.name, partition, last);
-    let mut rng = stream(spec.seed, Purpose::Partition, 0, 0);
-    let labels = dataset.train.labels();
-    let mut parts = partition.split(labels, dataset.classes, spec.honest, &mut rng)?;
+    let spec = real::dsgd(dataset.name, partition, last)?;
+    let run = ValidRun::new(spec.clone()).map_err(TrainError::from)?;
+    let mut parts = run.split(dataset)?;
     for part in &mut parts {
         // A part may be sorted by class.
         let every = part.len().div_ceil(effort.samples);
         *part = part.iter().copied().step_by(every).collect();
     }
-    let model = spec.model.model();
-    let mut rng = stream(spec.seed, Purpose::Initialisation, 0, 0);
-    let start = model.initialise(spec.init_scale, &mut rng);
-    let mut engine = Cohort::new(&model);
+    let start = run.initial_parameters();
+    let model = run.network();
+    let mut engine = Cohort::new(model);
     let mut places = Vec::new();
     let mut failed = None;
     let mut measure = |step: usize, theta: &[f32]| {
@@ -142,7 +142,7 @@ fn place(
                 keep: 1.0,
                 scale: chunk.len() as f32 / part.len() as f32,
             };
-            engine.gradients(theta, &batch, rows, None)?;
+            engine.gradients(Theta::shared(theta), &batch, rows, None)?;
         }
         for (mean, &g) in mean.iter_mut().zip(&gradient) {
             let g = f64::from(g);
@@ -187,7 +187,7 @@ fn outcome(partitions: &[Partition], found: &[Vec<Place>]) -> Result<Outcome, Er
     let mut rows = Vec::new();
     let mut summary = Vec::new();
     let mut panels = Vec::new();
-    let names = partitions.iter().map(name);
+    let names = partitions.iter().map(partition_name);
     let mut breakdown = Panel::new(
         Axis::categories("heterogeneity", names),
         Axis::linear("breakdown point 1/(2+B²)").within(0.0, 0.5),
@@ -213,7 +213,7 @@ fn outcome(partitions: &[Partition], found: &[Vec<Place>]) -> Result<Outcome, Er
         }
         summary.push(format!(
             "{:12} G = {:.3}, B = {:.3}: breakdown point {:.3}",
-            name(partition),
+            partition_name(partition),
             honest.g(),
             honest.b(),
             honest.breakdown_point()
@@ -225,14 +225,14 @@ fn outcome(partitions: &[Partition], found: &[Vec<Place>]) -> Result<Outcome, Er
         );
         panel.title = Some(format!(
             "{}: G = {:.2}, B = {:.2}",
-            name(partition),
+            partition_name(partition),
             honest.g(),
             honest.b()
         ));
         let measured = pairs.iter().map(|&(x, y)| Point::new(x, y));
         panel.series.push(Series::scatter(
             "measured",
-            Style::other(0),
+            Style::nth(0),
             measured.collect(),
         ));
         let (low, high) = pairs
@@ -249,7 +249,7 @@ fn outcome(partitions: &[Partition], found: &[Vec<Place>]) -> Result<Outcome, Er
     }
     breakdown
         .series
-        .push(Series::bars("1/(2+B²)", Style::other(2), points));
+        .push(Series::bars("1/(2+B²)", Style::nth(2), points));
     breakdown.references.push(Reference {
         label: "f/n = 3/13".to_owned(),
         at: At::Y(3.0 / 13.0),
@@ -276,13 +276,6 @@ fn outcome(partitions: &[Partition], found: &[Vec<Place>]) -> Result<Outcome, Er
             panels,
         },
     })
-}
-
-fn name(partition: &Partition) -> String {
-    match partition {
-        Partition::Dirichlet { alpha, .. } => format!("α = {alpha}"),
-        other => other.name().to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -6,15 +6,17 @@
 //! honest gradient is ζ. Measured is E‖∇L_H(θ̂)‖², the mean over the iterates, both over the steps
 //! that the theorem allows and over as many as it takes to arrive where the attack leads.
 
+use charts::{At, Axis, Figure, Panel, Point, Reference, Series};
 use rayon::prelude::*;
-use repro::plot::{At, Axis, Figure, Panel, Point, Reference, Series, Style, pipeline_label};
 use robust_core::theory::{Dissimilarity, HonestMajority, Initialisation, Quadratics};
 
 use super::descent::{Attack, mean, robust_dgd};
 use super::vectors::Rule;
 use super::{Outcome, number, table};
 use crate::error::Error;
+use crate::figure::style;
 use crate::grid::Profile;
+use crate::rules;
 
 const PIPELINES: [&str; 4] = ["cwtm", "arc,cwtm", "nnm,cwtm", "arc,nnm,cwtm"];
 /// The pipelines in the figure.
@@ -170,14 +172,14 @@ fn outcome(found: &[(&Cell, Measured)]) -> Result<Outcome, Error> {
         table: table(header, rows),
         coordinates: 3,
         tolerance: 0.01,
-        summary: summary(found),
+        summary: summary(found)?,
         violations,
-        figure: figure(found),
+        figure: figure(found)?,
     })
 }
 
 /// Per pipeline and ξ, up to which ζ the error is below ε₀.
-fn summary(found: &[(&Cell, Measured)]) -> Vec<String> {
+fn summary(found: &[(&Cell, Measured)]) -> Result<Vec<String>, Error> {
     let mut lines = Vec::new();
     let mut xis: Vec<f64> = found.iter().map(|(cell, _)| cell.xi).collect();
     xis.dedup();
@@ -198,7 +200,7 @@ fn summary(found: &[(&Cell, Measured)]) -> Vec<String> {
             };
             lines.push(format!(
                 "ξ = {xi}, {}: below ε₀ for {} on the theorem's steps, {} in the end; the theorem says so for {}",
-                pipeline_label(stages),
+                rules::label(stages)?,
                 largest(&|measured| measured.early.is_some_and(|early| early < 1.0)),
                 largest(&|measured| measured.late < 1.0),
                 match stages.contains("arc") {
@@ -208,10 +210,10 @@ fn summary(found: &[(&Cell, Measured)]) -> Vec<String> {
             ));
         }
     }
-    lines
+    Ok(lines)
 }
 
-fn figure(found: &[(&Cell, Measured)]) -> Figure {
+fn figure(found: &[(&Cell, Measured)]) -> Result<Figure, Error> {
     let mut panels = Vec::new();
     let mut xis: Vec<f64> = found.iter().map(|(cell, _)| cell.xi).collect();
     xis.dedup();
@@ -227,18 +229,17 @@ fn figure(found: &[(&Cell, Measured)]) -> Figure {
                 .collect::<Vec<_>>()
         };
         for stages in SHOWN {
-            let label = pipeline_label(stages);
-            let style = Style::of_pipeline(stages);
+            let label = rules::label(stages)?;
             let early = points(stages, &|measured| measured.early.unwrap_or(f64::NAN));
             panel.series.push(Series::joined(
                 format!("{label}, theorem's steps"),
-                style,
+                style::method(stages)?,
                 early,
             ));
             let late = points(stages, &|measured| measured.late.min(1e9));
             panel.series.push(Series::joined(
                 format!("{label}, in the end"),
-                style.variant(1),
+                style::variant(stages, 1)?,
                 late,
             ));
         }
@@ -255,11 +256,11 @@ fn figure(found: &[(&Cell, Measured)]) -> Figure {
         ];
         panels.push(panel);
     }
-    Figure {
+    Ok(Figure {
         title: None,
         columns: 2,
         panels,
-    }
+    })
 }
 
 /// Those of [`Attack::all`] that are the strongest somewhere, but for the optimised ones: runs are long.

@@ -6,16 +6,18 @@
 //! that stand in a few places, where the proofs have theirs, and climbs: single vectors and whole
 //! places move, join others, or swap sides.
 
+use charts::{At, Axis, Figure, Panel, Point, Reference, Series};
 use data::rng::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 use rayon::prelude::*;
-use repro::plot::{At, Axis, Figure, Panel, Point, Reference, Series, Style, pipeline_label};
 use robust_core::theory::{HonestMajority, ratio};
 
 use super::vectors::Rule;
 use super::{Outcome, number, table};
 use crate::error::Error;
+use crate::figure::style;
 use crate::grid::Profile;
+use crate::rules;
 
 /// The rules that are searched, alone and after ARC.
 const RULES: [&str; 7] = ["cwtm", "krum", "gm", "cwmed", "mk", "nnm,cwtm", "nnm,mk"];
@@ -68,6 +70,17 @@ struct Cell {
     distance: Option<f64>,
 }
 
+impl Cell {
+    /// The pipeline; static clipping is at 2.
+    fn rule(&self) -> Result<Rule, Error> {
+        let clip: &[_] = match self.stages.contains("clip") {
+            true => &[("clip.c", "2")],
+            false => &[],
+        };
+        Rule::with(&self.stages, clip)
+    }
+}
+
 pub fn compute(profile: Profile) -> Result<Outcome, Error> {
     let effort = Effort::of(profile);
     let mut cells = Vec::new();
@@ -107,7 +120,7 @@ fn outcome(cells: &[Cell], found: &[f64]) -> Result<Outcome, Error> {
     let mut violations = Vec::new();
     for (cell, &found) in cells.iter().zip(found) {
         let (n, f) = (cell.cohort.n(), cell.cohort.f());
-        let kappa = cell.cohort.kappa(&cell.stages)?;
+        let kappa = cell.rule()?.kappa(cell.cohort);
         if let Some(kappa) = kappa.filter(|&kappa| found > kappa) {
             violations.push(format!(
                 "{}, n = {n}, f = {f}: {found} > κ = {kappa}",
@@ -153,7 +166,7 @@ fn summary(cells: &[Cell], found: &[f64]) -> Result<Vec<String>, Error> {
                 if cell.stages == stages && cell.distance.is_none() {
                     let times = found / cell.cohort.lower_bound();
                     (low, high) = (low.min(times), high.max(times));
-                    if let Some(kappa) = cell.cohort.kappa(&stages)? {
+                    if let Some(kappa) = cell.rule()?.kappa(cell.cohort) {
                         share = Some(share.unwrap_or(0.0).max(found / kappa));
                     }
                 }
@@ -162,7 +175,7 @@ fn summary(cells: &[Cell], found: &[f64]) -> Result<Vec<String>, Error> {
                 Some(share) => format!("at most {:.0} % of κ", 100.0 * share),
                 None => "no κ is published".to_owned(),
             };
-            let label = pipeline_label(&stages);
+            let label = rules::label(&stages)?;
             lines.push(format!(
                 "{label:14} found {low:.2} to {high:.2} times f/(n−2f); {share}"
             ));
@@ -181,11 +194,11 @@ fn figure(cells: &[Cell], found: &[f64]) -> Result<Figure, Error> {
         points
     };
     // A curve in f/n, which all bounds are functions of.
-    let curve = |label: &str, bound: &dyn Fn(HonestMajority) -> Result<Option<f64>, Error>| {
+    let curve = |label: &str, bound: &dyn Fn(HonestMajority) -> Option<f64>| {
         let mut points = Vec::new();
         for f in (9..=95).step_by(2) {
             let cohort = HonestMajority::new(200, f)?;
-            points.push((cohort.fraction(), bound(cohort)?.unwrap_or(f64::NAN)));
+            points.push((cohort.fraction(), bound(cohort).unwrap_or(f64::NAN)));
         }
         Ok::<_, Error>(Reference {
             label: label.to_owned(),
@@ -195,8 +208,9 @@ fn figure(cells: &[Cell], found: &[f64]) -> Result<Figure, Error> {
     let mut panels = Vec::new();
     for rule in ["cwtm", "krum", "gm", "cwmed", "nnm,cwtm"] {
         let after = format!("arc,{rule}");
+        let (plain, clipped) = (Rule::new(rule)?, Rule::new(&after)?);
         let mut panel = Panel::new(Axis::linear("f/n"), Axis::log("worst ratio"));
-        panel.title = Some(pipeline_label(rule));
+        panel.title = Some(rules::label(rule)?);
         let free = |stages: &str| {
             points(&|cell: &Cell| {
                 let there = cell.stages == stages && cell.distance.is_none();
@@ -204,15 +218,15 @@ fn figure(cells: &[Cell], found: &[f64]) -> Result<Figure, Error> {
             })
         };
         panel.references = vec![
-            curve("κ of F∘ARC", &|cohort| Ok(cohort.kappa(&after)?))?,
-            curve("κ of F", &|cohort| Ok(cohort.kappa(rule)?))?,
-            curve("f/(n−2f)", &|cohort| Ok(Some(cohort.lower_bound())))?,
+            curve("κ of F∘ARC", &|cohort| clipped.kappa(cohort))?,
+            curve("κ of F", &|cohort| plain.kappa(cohort))?,
+            curve("f/(n−2f)", &|cohort| Some(cohort.lower_bound()))?,
         ];
         panel.series = vec![
-            Series::scatter("found for F", Style::of_pipeline("nnm,cwtm"), free(rule)),
+            Series::scatter("found for F", style::method("nnm,cwtm")?, free(rule)),
             Series::scatter(
                 "found for F∘ARC",
-                Style::of_pipeline("arc,nnm,cwtm"),
+                style::method("arc,nnm,cwtm")?,
                 free(&after),
             ),
         ];
@@ -231,7 +245,7 @@ fn figure(cells: &[Cell], found: &[f64]) -> Result<Figure, Error> {
         let at = points(&|cell: &Cell| cell.distance.filter(|_| cell.stages == stages));
         panel
             .series
-            .push(Series::joined(label, Style::of_pipeline(stages), at));
+            .push(Series::joined(label, style::method(stages)?, at));
     }
     panels.push(panel);
     Ok(Figure {
@@ -243,15 +257,11 @@ fn figure(cells: &[Cell], found: &[f64]) -> Result<Figure, Error> {
 
 /// The largest ratio that is found.
 fn search(cell: &Cell, effort: &Effort, rng: &mut ChaCha8Rng) -> Result<f64, Error> {
-    let clip: &[_] = match cell.stages.contains("clip") {
-        true => &[("clip.c", "2")],
-        false => &[],
-    };
-    let exact = Rule::with(&cell.stages, clip)?;
+    let exact = cell.rule()?;
     // GM takes its time to converge; on the way it is nearly there.
     let rule = match cell.stages.ends_with("gm") {
         true => Rule::with(&cell.stages, &[("gm.iterations", "100")])?,
-        false => Rule::with(&cell.stages, clip)?,
+        false => cell.rule()?,
     };
     let mut best = 0.0_f64;
     for d in 1..=2 {

@@ -1,17 +1,19 @@
 //! Robust-DGD on quadratic losses with exactly known G and B, beside the least error that is
 //! possible, ε₀, and the largest that its bound allows, κG²/(1−κB²).
 
+use charts::{At, Axis, Figure, Panel, Point, Reference, Series};
 use data::rng::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
-use repro::plot::{At, Axis, Figure, Panel, Point, Reference, Series, Style, pipeline_label};
 use robust_core::theory::{Descent, Dissimilarity, HonestMajority, Quadratics};
 
 use super::descent::{Attack, mean, robust_dgd};
 use super::vectors::Rule;
 use super::{Outcome, number, table};
 use crate::error::Error;
+use crate::figure::style;
 use crate::grid::Profile;
+use crate::rules;
 
 const PIPELINES: [&str; 4] = ["cwtm", "arc,cwtm", "nnm,cwtm", "arc,nnm,cwtm"];
 /// B, and every how many f are computed.
@@ -116,7 +118,7 @@ fn measure(cell: &Cell, steps: usize) -> Result<Measured, Error> {
     let rule = Rule::new(cell.stages)?;
     let honest = Dissimilarity::new(1.0, cell.b)?;
     let start = vec![0.0; losses.d()];
-    let bound = match cell.cohort.kappa(cell.stages)? {
+    let bound = match rule.kappa(cell.cohort) {
         None => None,
         Some(kappa) => honest.robust_dgd_bound(
             kappa,
@@ -152,7 +154,7 @@ fn outcome(cells: &[Cell], measured: &[Measured]) -> Result<Outcome, Error> {
     for (cell, measured) in cells.iter().zip(measured) {
         let (n, f) = (cell.cohort.n(), cell.cohort.f());
         let honest = Dissimilarity::new(1.0, cell.b)?;
-        let floor = match cell.cohort.kappa(cell.stages)? {
+        let floor = match Rule::new(cell.stages)?.kappa(cell.cohort) {
             Some(kappa) => honest.robust_dgd_floor(kappa)?,
             None => None,
         };
@@ -215,7 +217,7 @@ fn summary(cells: &[Cell], measured: &[Measured]) -> Result<Vec<String>, Error> 
                 }
             }
             let losses = if mirrored { "mirrored" } else { "random" };
-            let label = pipeline_label(stages);
+            let label = rules::label(stages)?;
             lines.push(format!(
                 "{losses} losses, {label}: error {low:.3} to {high:.3} times ε₀ below the breakdown point"
             ));
@@ -247,7 +249,7 @@ fn figure(cells: &[Cell], measured: &[Measured]) -> Result<Figure, Error> {
                     })
                 };
             let upper = |stages: &'static str| {
-                move |cohort: HonestMajority| match cohort.kappa(stages)? {
+                move |cohort: HonestMajority| match Rule::new(stages)?.kappa(cohort) {
                     Some(kappa) => Ok(honest.robust_dgd_floor(kappa)?),
                     None => Ok(None),
                 }
@@ -279,10 +281,10 @@ fn figure(cells: &[Cell], measured: &[Measured]) -> Result<Figure, Error> {
                         None => points.push(Point::new(x, error)),
                     }
                 }
-                let style = Style::of_pipeline(stages);
+                let style = style::method(stages)?;
                 panel
                     .series
-                    .push(Series::joined(pipeline_label(stages), style, points));
+                    .push(Series::joined(rules::label(stages)?, style, points));
             }
             panels.push(panel);
         }

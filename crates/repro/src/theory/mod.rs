@@ -12,8 +12,8 @@ mod vectors;
 
 use std::path::Path;
 
+use charts::Figure;
 use clap::ValueEnum;
-use repro::plot::Figure;
 
 use crate::error::Error;
 use crate::grid::Profile;

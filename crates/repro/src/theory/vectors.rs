@@ -1,6 +1,7 @@
 //! Pipelines on a few short vectors.
 
-use robust_core::{Gradients, Params, Pipeline, Round};
+use robust_core::theory::HonestMajority;
+use robust_core::{Gradients, Parameters, Pipeline, Round};
 
 use crate::error::Error;
 
@@ -8,7 +9,7 @@ use crate::error::Error;
 /// median, up to 10⁻⁶ in the vectors' unit.
 #[derive(Debug)]
 pub struct Rule {
-    pipeline: Pipeline<f64>,
+    pipeline: Pipeline,
 }
 
 impl Rule {
@@ -19,17 +20,19 @@ impl Rule {
     pub fn with(stages: &str, params: &[(&str, &str)]) -> Result<Self, Error> {
         let exact = [("gm.nu", "1e-6"), ("gm.iterations", "converged")];
         let exact = exact.iter().filter(|_| stages.ends_with("gm"));
-        let params: Params = exact
-            .chain(params)
-            .map(|&(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
+        let params: Parameters = exact.chain(params).copied().collect();
         Ok(Self {
             pipeline: Pipeline::parse(stages, &params)?,
         })
     }
 
-    pub fn pipeline(&self) -> &Pipeline<f64> {
+    pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// The published κ.
+    pub fn kappa(&self, cohort: HonestMajority) -> Option<f64> {
+        self.pipeline.kappa(cohort)
     }
 
     /// The aggregate of `vectors`, `[n, d]`, into `out`.

@@ -1,8 +1,7 @@
-use super::honest_majority;
+use super::*;
+use crate::Matrix;
 use crate::eigen::top_eigenpair;
 use crate::matrix::dot;
-use crate::traits::{Aggregator, Combination, Round};
-use crate::{Error, Geometry, Matrix, Scalar};
 
 /// Covariance-bound agnostic filter, `caf`: weights c_i = 1; while their sum exceeds n − 2f, take
 /// the weighted mean μ and the top eigenpair (λ, v) of the weighted covariance, and scale c_i by
@@ -19,27 +18,56 @@ use crate::{Error, Geometry, Matrix, Scalar};
 /// nothing for f = 0.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let caf = Pipeline::parse("caf", &Params::default())?;
+/// use robust_core::aggregators::CovarianceFilter;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let caf = Pipeline::from(CovarianceFilter);
 /// let mut out = [0.0_f64];
 /// let rows = Gradients::new(&[1.0, 2.0, 3.0, 1e6], 4, 1)?;
 /// caf.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert!((out[0] - 2.0).abs() < 1e-3);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Caf;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CovarianceFilter;
 
-impl<T: Scalar> Aggregator<T> for Caf {
-    fn name(&self) -> &'static str {
-        "caf"
+pub(super) static DESCRIPTION: Description = Description {
+    name: "caf",
+    label: "CAF",
+    title: "covariance-bound agnostic filter",
+    byzfl: Some("CAF"),
+    formula: "the weighted mean of smallest top variance, weights shrinking along the top eigenvector until they sum to n − 2f",
+    source: "Allouah et al., Towards Trustworthy Federated Learning with Untrusted Participants, 2025",
+    parameters: &[],
+    properties: Properties {
+        hull: Hull::Rows,
+        permutation: true,
+        translation: true,
+        chooses: true,
+        binomial: false,
+        lengths: &[],
+    },
+};
+
+impl CovarianceFilter {
+    pub(super) fn read(_: &Reader<'_>) -> Result<Self, ParameterError> {
+        Ok(Self)
+    }
+}
+
+impl Aggregator for CovarianceFilter {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("caf", n, f)
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination {
         let n = geometry.n();
         if round.f == 0 {
             return Combination::Weights(vec![1.0 / n as f64; n]);
@@ -47,7 +75,7 @@ impl<T: Scalar> Aggregator<T> for Caf {
         let distances = geometry.squared_distances();
         let goal = (n - 2 * round.f) as f64;
         let mut c = vec![1.0; n];
-        let mut best = (f64::INFINITY, Vec::new());
+        let mut best = (f64::INFINITY, vec![1.0 / n as f64; n]);
         for _ in 0..MAX_STEPS {
             let total: f64 = c.iter().sum();
             let mean: Vec<f64> = c.iter().map(|c| c / total).collect();
@@ -66,6 +94,10 @@ impl<T: Scalar> Aggregator<T> for Caf {
             }
         }
         Combination::Weights(best.1)
+    }
+
+    fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
+        None
     }
 }
 

@@ -1,7 +1,4 @@
-use super::honest_majority;
-use crate::params::Params;
-use crate::traits::{Aggregator, Combination, Round};
-use crate::{Error, Geometry, Scalar};
+use super::*;
 
 /// Centered clipping, `cc`: from v = 0, L times `v ← v + 1/n Σ (x_i − v) · min(1, τ/‖x_i − v‖)`.
 ///
@@ -18,44 +15,97 @@ use crate::{Error, Geometry, Scalar};
 /// `CenteredClipping`.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let params = [("cc.tau".to_string(), "3".to_string())].into_iter().collect();
-/// let cc = Pipeline::parse("cc", &params)?;
+/// use robust_core::aggregators::CenteredClipping;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let cc = Pipeline::from(CenteredClipping::new(3.0, 1)?);
 /// let mut out = [0.0_f64];
 /// let rows = Gradients::new(&[1.0, 2.0, 1e6], 3, 1)?;
 /// cc.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert!((out[0] - 2.0).abs() < 1e-9); // (1 + 2 + 3)/3
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Cc {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CenteredClipping {
     tau: f64,
     iterations: usize,
 }
 
-impl Cc {
-    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
-        let legal = |tau: &f64| tau.is_finite() && *tau >= 0.0;
-        let tau = params
-            .number("cc.tau", "a finite number ≥ 0", legal)?
-            .unwrap_or(100.0);
-        let iterations = params
-            .number("cc.iterations", "an integer ≥ 0", |_| true)?
-            .unwrap_or(1);
+const TAU: Parameter = Parameter {
+    key: "cc.tau",
+    default: Some("100"),
+    range: "a finite number ≥ 0",
+    purpose: "τ, the longest step a vector contributes",
+    examples: &["1.5", "0"],
+};
+const ITERATIONS: Parameter = Parameter {
+    key: "cc.iterations",
+    default: Some("1"),
+    range: "an integer ≥ 0",
+    purpose: "L, the number of steps",
+    examples: &["3", "0"],
+};
+
+pub(super) static DESCRIPTION: Description = Description {
+    name: "cc",
+    label: "CC",
+    title: "centered clipping",
+    byzfl: Some("CenteredClipping"),
+    formula: "from v = 0: v ← v + 1/n Σ (x_i − v) · min(1, τ/‖x_i − v‖)",
+    source: "Karimireddy et al., Learning from History for Byzantine Robust Optimization, ICML 2021",
+    parameters: &[TAU, ITERATIONS],
+    properties: Properties {
+        hull: Hull::RowsAndOrigin,
+        permutation: true,
+        translation: false,
+        chooses: false,
+        binomial: false,
+        lengths: &[TAU.key],
+    },
+};
+
+impl CenteredClipping {
+    /// With the longest step τ and the number of iterations L.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless τ is finite and ≥ 0.
+    pub fn new(tau: f64, iterations: usize) -> Result<Self, ParameterError> {
+        let tau = TAU.accept(tau, tau.is_finite() && tau >= 0.0)?;
         Ok(Self { tau, iterations })
+    }
+
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ParameterError> {
+        let default = Self::default();
+        let tau = reader.number(&TAU)?.unwrap_or(default.tau);
+        let iterations = reader.number(&ITERATIONS)?;
+        Self::new(tau, iterations.unwrap_or(default.iterations))
     }
 }
 
-impl<T: Scalar> Aggregator<T> for Cc {
-    fn name(&self) -> &'static str {
-        "cc"
+impl Default for CenteredClipping {
+    fn default() -> Self {
+        Self {
+            tau: 100.0,
+            iterations: 1,
+        }
+    }
+}
+
+impl Aggregator for CenteredClipping {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
+            .with(&TAU, self.tau)
+            .with(&ITERATIONS, self.iterations)
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("cc", n, f)
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, _round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, _round: Round) -> Combination {
         let n = geometry.n();
         let tau = self.tau / geometry.unit();
         let mut alpha = vec![0.0; n];
@@ -77,5 +127,9 @@ impl<T: Scalar> Aggregator<T> for Cc {
             }
         }
         Combination::Weights(alpha)
+    }
+
+    fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
+        None
     }
 }

@@ -1,7 +1,5 @@
 use super::cwtm::MeanOfRanks;
-use super::honest_majority;
-use crate::traits::{Aggregator, Combination, Round};
-use crate::{Error, Geometry, Scalar};
+use super::*;
 
 /// Coordinate-wise median, `cwmed`: per coordinate, the middle value, or the mean of the two middle
 /// ones for even n.
@@ -12,28 +10,62 @@ use crate::{Error, Geometry, Scalar};
 /// Yin et al., ICML 2018; κ: Allouah et al., *Fixing by Mixing*, AISTATS 2023. ByzFL: `Median`.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let cwmed = Pipeline::parse("cwmed", &Params::default())?;
+/// use robust_core::aggregators::CoordinateWiseMedian;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let cwmed = Pipeline::from(CoordinateWiseMedian);
 /// let mut out = [0.0; 3];
 /// let rows = Gradients::new(&[1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0], 3, 3)?;
 /// cwmed.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert_eq!(out, [1.0; 3]);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Cwmed;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CoordinateWiseMedian;
 
-impl<T: Scalar> Aggregator<T> for Cwmed {
-    fn name(&self) -> &'static str {
-        "cwmed"
+pub(super) static DESCRIPTION: Description = Description {
+    name: "cwmed",
+    label: "CWMed",
+    title: "coordinate-wise median",
+    byzfl: Some("Median"),
+    formula: "per coordinate, the median",
+    source: "Yin et al., Byzantine-Robust Distributed Learning: Towards Optimal Statistical Rates, ICML 2018",
+    parameters: &[],
+    properties: Properties {
+        hull: Hull::Coordinates,
+        permutation: true,
+        translation: true,
+        chooses: false,
+        binomial: false,
+        lengths: &[],
+    },
+};
+
+impl CoordinateWiseMedian {
+    pub(super) fn read(_: &Reader<'_>) -> Result<Self, ParameterError> {
+        Ok(Self)
+    }
+}
+
+impl Aggregator for CoordinateWiseMedian {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("cwmed", n, f)
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, _round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, _round: Round) -> Combination {
         let n = geometry.n();
-        Combination::Coordinatewise(Box::new(MeanOfRanks::new(n, (n - 1) / 2..n / 2 + 1)))
+        Combination::coordinatewise(MeanOfRanks::new(n, (n - 1) / 2..n / 2 + 1))
+    }
+
+    fn kappa(&self, cohort: HonestMajority) -> Option<f64> {
+        let least = cohort.lower_bound();
+        Some(4.0 * (1.0 + least).powi(2))
     }
 }

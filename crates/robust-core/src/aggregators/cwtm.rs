@@ -1,8 +1,7 @@
-use super::honest_majority;
+use super::*;
 use crate::kernels::network::Network;
 use crate::kernels::trim;
-use crate::traits::{Aggregator, Combination, Coordinatewise, Round};
-use crate::{Columns, Error, Geometry, Scalar};
+use crate::{Columns, Coordinatewise, Scalar};
 
 /// Coordinate-wise trimmed mean, `cwtm`: per coordinate, drop the f smallest and the f largest
 /// values and average the n − 2f others.
@@ -15,32 +14,66 @@ use crate::{Columns, Error, Geometry, Scalar};
 /// 2018; κ: Allouah et al., *Fixing by Mixing*, AISTATS 2023. ByzFL: `TrMean`.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let cwtm = Pipeline::parse("cwtm", &Params::default())?;
+/// use robust_core::aggregators::TrimmedMean;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let cwtm = Pipeline::from(TrimmedMean);
 /// let mut out = [0.0_f64];
 /// let rows = Gradients::new(&[1.0, 2.0, 3.0, 4.0, -1e9], 5, 1)?;
 /// cwtm.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert!((out[0] - 2.0).abs() < 1e-15); // the mean of 1, 2 and 3
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Cwtm;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TrimmedMean;
 
-impl<T: Scalar> Aggregator<T> for Cwtm {
-    fn name(&self) -> &'static str {
-        "cwtm"
+pub(super) static DESCRIPTION: Description = Description {
+    name: "cwtm",
+    label: "CWTM",
+    title: "coordinate-wise trimmed mean",
+    byzfl: Some("TrMean"),
+    formula: "per coordinate, the mean without the f smallest and the f largest values",
+    source: "Yin et al., Byzantine-Robust Distributed Learning: Towards Optimal Statistical Rates, ICML 2018",
+    parameters: &[],
+    properties: Properties {
+        hull: Hull::Coordinates,
+        permutation: true,
+        translation: true,
+        chooses: false,
+        binomial: false,
+        lengths: &[],
+    },
+};
+
+impl TrimmedMean {
+    pub(super) fn read(_: &Reader<'_>) -> Result<Self, ParameterError> {
+        Ok(Self)
+    }
+}
+
+impl Aggregator for TrimmedMean {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("cwtm", n, f)
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination {
         let (n, f) = (geometry.n(), round.f);
-        Combination::Coordinatewise(match f {
-            1..=trim::MOST => Box::new(Trimmed { f }),
-            _ => Box::new(MeanOfRanks::new(n, f..n - f)),
-        })
+        match f {
+            1..=trim::MOST => Combination::coordinatewise(Trimmed { f }),
+            _ => Combination::coordinatewise(MeanOfRanks::new(n, f..n - f)),
+        }
+    }
+
+    fn kappa(&self, cohort: HonestMajority) -> Option<f64> {
+        let least = cohort.lower_bound();
+        Some(6.0 * least * (1.0 + least))
     }
 }
 
@@ -50,8 +83,8 @@ struct Trimmed {
     f: usize,
 }
 
-impl<T: Scalar> Coordinatewise<T> for Trimmed {
-    fn reduce(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
+impl Coordinatewise for Trimmed {
+    fn reduce<T: Scalar>(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
         trim::mean(columns, self.f, out);
     }
 }
@@ -73,8 +106,8 @@ impl MeanOfRanks {
     }
 }
 
-impl<T: Scalar> Coordinatewise<T> for MeanOfRanks {
-    fn reduce(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
+impl Coordinatewise for MeanOfRanks {
+    fn reduce<T: Scalar>(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
         self.network.apply(columns);
         columns.mean(self.ranks.clone(), out);
     }

@@ -1,6 +1,5 @@
-use super::honest_majority;
-use crate::traits::{Aggregator, Combination, Round};
-use crate::{Error, Geometry, Matrix, Scalar};
+use super::*;
+use crate::Matrix;
 
 /// Minimum diameter averaging, `mda`: the mean of the n − f vectors with the smallest largest
 /// distance between two of them; of equally tight subsets the lexicographically first.
@@ -13,29 +12,62 @@ use crate::{Error, Geometry, Matrix, Scalar};
 /// El Mhamdi et al., *Distributed Momentum for Byzantine-resilient SGD*, ICLR 2021. ByzFL: `MDA`.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let mda = Pipeline::parse("mda", &Params::default())?;
+/// use robust_core::aggregators::MinimumDiameterAveraging;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let mda = Pipeline::from(MinimumDiameterAveraging);
 /// let mut out = [0.0_f64];
 /// let rows = Gradients::new(&[1.0, 2.0, 3.0, -7.0], 4, 1)?;
 /// mda.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert!((out[0] - 2.0).abs() < 1e-12);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Mda;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MinimumDiameterAveraging;
 
-impl<T: Scalar> Aggregator<T> for Mda {
-    fn name(&self) -> &'static str {
-        "mda"
+pub(super) static DESCRIPTION: Description = Description {
+    name: "mda",
+    label: "MDA",
+    title: "minimum diameter averaging",
+    byzfl: Some("MDA"),
+    formula: "the mean of the n − f vectors of smallest diameter",
+    source: "El Mhamdi et al., Distributed Momentum for Byzantine-resilient SGD, ICLR 2021",
+    parameters: &[],
+    properties: Properties {
+        hull: Hull::Rows,
+        permutation: false,
+        translation: true,
+        chooses: true,
+        binomial: true,
+        lengths: &[],
+    },
+};
+
+impl MinimumDiameterAveraging {
+    pub(super) fn read(_: &Reader<'_>) -> Result<Self, ParameterError> {
+        Ok(Self)
+    }
+}
+
+impl Aggregator for MinimumDiameterAveraging {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("mda", n, f)
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination {
         let subset = tightest(&geometry.squared_distances(), round.f);
         Combination::mean_of(&subset, geometry.n())
+    }
+
+    fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
+        None
     }
 }
 

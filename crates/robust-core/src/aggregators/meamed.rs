@@ -1,8 +1,7 @@
-use super::honest_majority;
+use super::*;
 use crate::kernels::columns::STRIP;
 use crate::kernels::network::Network;
-use crate::traits::{Aggregator, Combination, Coordinatewise, Round};
-use crate::{Columns, Error, Geometry, Scalar};
+use crate::{Columns, Coordinatewise, Scalar};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Mean around the median, `meamed`: per coordinate, the mean of the n − f values nearest to the
@@ -14,43 +13,76 @@ use pulp::{Arch, Simd, WithSimd};
 /// sort decides such ties.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let meamed = Pipeline::parse("meamed", &Params::default())?;
+/// use robust_core::aggregators::MeanAroundMedian;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let meamed = Pipeline::from(MeanAroundMedian);
 /// let mut out = [0.0_f64];
 /// let rows = Gradients::new(&[1.0, 2.0, 4.0, 9.0], 4, 1)?;
 /// meamed.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert!((out[0] - 7.0 / 3.0).abs() < 1e-12); // the median is 3: 9 is the farthest from it
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Meamed;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MeanAroundMedian;
 
-impl<T: Scalar> Aggregator<T> for Meamed {
-    fn name(&self) -> &'static str {
-        "meamed"
+pub(super) static DESCRIPTION: Description = Description {
+    name: "meamed",
+    label: "MeaMed",
+    title: "mean around the median",
+    byzfl: Some("Meamed"),
+    formula: "per coordinate, the mean of the n − f values nearest to the median",
+    source: "Xie et al., Generalized Byzantine-tolerant SGD, 2018",
+    parameters: &[],
+    properties: Properties {
+        hull: Hull::Coordinates,
+        permutation: true,
+        translation: true,
+        chooses: true,
+        binomial: false,
+        lengths: &[],
+    },
+};
+
+impl MeanAroundMedian {
+    pub(super) fn read(_: &Reader<'_>) -> Result<Self, ParameterError> {
+        Ok(Self)
+    }
+}
+
+impl Aggregator for MeanAroundMedian {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("meamed", n, f)
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination {
         let network = Network::sort(geometry.n());
-        Combination::Coordinatewise(Box::new(MeanAroundMedian {
+        Combination::coordinatewise(NearestValues {
             f: round.f,
             network,
-        }))
+        })
+    }
+
+    fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
+        None
     }
 }
 
 #[derive(Debug)]
-struct MeanAroundMedian {
+struct NearestValues {
     f: usize,
     network: Network,
 }
 
-impl<T: Scalar> Coordinatewise<T> for MeanAroundMedian {
-    fn reduce(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
+impl Coordinatewise for NearestValues {
+    fn reduce<T: Scalar>(&self, columns: &mut Columns<'_, T>, out: &mut [T]) {
         self.network.apply(columns);
         let (sorted, _) = columns.values().as_chunks::<STRIP>();
         Arch::new().dispatch(Nearest {

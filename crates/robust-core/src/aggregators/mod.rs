@@ -1,32 +1,43 @@
-//! Rules that turn n vectors into one: one file per rule.
+//! Rules that turn n vectors into one: one file per rule, and one line in the list.
 
-mod caf;
-mod cc;
-mod cwmed;
-mod cwtm;
-mod gm;
-mod krum;
-mod mda;
-mod meamed;
-mod mean;
-mod mk;
-mod monna;
-mod smea;
+use crate::geometry::Geometry;
+use crate::parameters::{Parameter, ParameterError, Parameters, Reader};
+use crate::rules::Entry;
+use crate::theory::HonestMajority;
+use crate::traits::{Aggregator, Combination, Round};
+use crate::{Description, Error, Hull, Properties};
+use std::sync::Arc;
 
-pub use caf::Caf;
-pub use cc::Cc;
-pub use cwmed::Cwmed;
-pub use cwtm::Cwtm;
-pub use gm::Gm;
-pub use krum::Krum;
-pub use mda::Mda;
-pub use meamed::Meamed;
-pub use mean::Mean;
-pub use mk::MultiKrum;
-pub use monna::Monna;
-pub use smea::Smea;
+macro_rules! aggregators {
+    ($($module:ident: $rule:ident $(, $also:ident)*;)*) => {
+        $(
+            mod $module;
+            pub use $module::{$rule $(, $also)*};
+        )*
 
-use crate::Error;
+        pub(crate) static LIST: &[Entry<dyn Aggregator>] = &[$(Entry {
+            description: &$module::DESCRIPTION,
+            read: |reader| Ok(Arc::new($rule::read(reader)?)),
+        }),*];
+    };
+}
+
+// The file, the rule's type, and what else of the file is public. Figures take their markers in
+// this order: new rules go to the end.
+aggregators! {
+    cwtm: TrimmedMean;
+    gm: GeometricMedian, Iterations;
+    mk: MultiKrum;
+    cwmed: CoordinateWiseMedian;
+    krum: Krum, Neighbours;
+    mean: Mean;
+    cc: CenteredClipping;
+    mda: MinimumDiameterAveraging;
+    monna: Monna;
+    meamed: MeanAroundMedian;
+    caf: CovarianceFilter;
+    smea: SmallestMaximumEigenvalueAveraging;
+}
 
 /// The condition of every robust rule: an honest majority.
 fn honest_majority(rule: &'static str, n: usize, f: usize) -> Result<(), Error> {

@@ -1,8 +1,5 @@
-use super::honest_majority;
+use super::*;
 use crate::geometry::closest;
-use crate::params::{Params, invalid};
-use crate::traits::{Aggregator, Combination, Round};
-use crate::{Error, Geometry, Scalar};
 
 /// MoNNA, `monna`: the mean of the n − f vectors nearest to a trusted one, itself included; equally
 /// near ones in the order of their index.
@@ -17,45 +14,84 @@ use crate::{Error, Geometry, Scalar};
 /// ByzFL: `MoNNA`.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let monna = Pipeline::parse("monna", &Params::default())?;
+/// use robust_core::aggregators::Monna;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let monna = Pipeline::from(Monna::default());
 /// let mut out = [0.0_f64];
 /// let rows = Gradients::new(&[1.0, 2.0, 100.0], 3, 1)?;
 /// monna.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert_eq!(out, [1.5]);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Monna {
     reference: usize,
 }
 
+const REFERENCE: Parameter = Parameter {
+    key: "monna.reference",
+    default: Some("0"),
+    range: "a row, from 0",
+    purpose: "the trusted vector's row",
+    examples: &["2"],
+};
+
+pub(super) static DESCRIPTION: Description = Description {
+    name: "monna",
+    label: "MoNNA",
+    title: "mean of nearest neighbours around a trusted vector",
+    byzfl: Some("MoNNA"),
+    formula: "the mean of the n − f vectors nearest to a trusted one",
+    source: "Farhadkhani et al., Robust Collaborative Learning with Linear Gradient Overhead, ICML 2023",
+    parameters: &[REFERENCE],
+    properties: Properties {
+        hull: Hull::Rows,
+        permutation: false,
+        translation: true,
+        chooses: true,
+        binomial: false,
+        lengths: &[],
+    },
+};
+
 impl Monna {
-    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
-        let reference = params
-            .number("monna.reference", "a row, from 0", |_| true)?
-            .unwrap_or(0);
+    /// With this trusted row.
+    #[must_use]
+    pub fn new(reference: usize) -> Self {
+        Self { reference }
+    }
+
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ParameterError> {
+        let reference = reader.number(&REFERENCE)?.unwrap_or_default();
         Ok(Self { reference })
     }
 }
 
-impl<T: Scalar> Aggregator<T> for Monna {
-    fn name(&self) -> &'static str {
-        "monna"
+impl Aggregator for Monna {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new().with(&REFERENCE, self.reference)
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("monna", n, f)?;
         if self.reference >= n {
             let expected = format!("a row below n = {n}");
-            return Err(invalid("monna.reference", self.reference, &expected));
+            return Err(REFERENCE.unexpected(self.reference, expected).into());
         }
         Ok(())
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination {
         let n = geometry.n();
         let distances = geometry.squared_distances_from(self.reference);
         Combination::mean_of(&closest(distances, self.reference, n - round.f), n)
+    }
+
+    fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
+        None
     }
 }

@@ -1,7 +1,6 @@
-use super::honest_majority;
+use super::*;
+use crate::Matrix;
 use crate::eigen::{is_below, top_eigenpair};
-use crate::traits::{Aggregator, Combination, Round};
-use crate::{Error, Geometry, Matrix, Scalar};
 
 /// Smallest maximum eigenvalue averaging, `smea`: the mean of the n − f vectors whose covariance has
 /// the smallest top eigenvalue; of equal subsets the lexicographically first.
@@ -15,27 +14,56 @@ use crate::{Error, Geometry, Matrix, Scalar};
 /// skips subsets without spread.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let smea = Pipeline::parse("smea", &Params::default())?;
+/// use robust_core::aggregators::SmallestMaximumEigenvalueAveraging;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// let smea = Pipeline::from(SmallestMaximumEigenvalueAveraging);
 /// let mut out = [0.0_f64];
 /// let rows = Gradients::new(&[1.0, 2.0, 3.0, -7.0], 4, 1)?;
 /// smea.aggregate(&rows, Round { f: 1, seed: 0 }, &mut out)?;
 /// assert!((out[0] - 2.0).abs() < 1e-12);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Smea;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SmallestMaximumEigenvalueAveraging;
 
-impl<T: Scalar> Aggregator<T> for Smea {
-    fn name(&self) -> &'static str {
-        "smea"
+pub(super) static DESCRIPTION: Description = Description {
+    name: "smea",
+    label: "SMEA",
+    title: "smallest maximum eigenvalue averaging",
+    byzfl: Some("SMEA"),
+    formula: "the mean of the n − f vectors whose covariance has the smallest top eigenvalue",
+    source: "Allouah et al., On the Privacy-Robustness-Utility Trilemma in Distributed Learning, ICML 2023",
+    parameters: &[],
+    properties: Properties {
+        hull: Hull::Rows,
+        permutation: true,
+        translation: true,
+        chooses: true,
+        binomial: true,
+        lengths: &[],
+    },
+};
+
+impl SmallestMaximumEigenvalueAveraging {
+    pub(super) fn read(_: &Reader<'_>) -> Result<Self, ParameterError> {
+        Ok(Self)
+    }
+}
+
+impl Aggregator for SmallestMaximumEigenvalueAveraging {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
         honest_majority("smea", n, f)
     }
 
-    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination<T> {
+    fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination {
         let n = geometry.n();
         let distances = geometry.squared_distances();
         let size = n - round.f;
@@ -62,6 +90,10 @@ impl<T: Scalar> Aggregator<T> for Smea {
         };
         search.extend(&mut Vec::with_capacity(size), 0);
         Combination::mean_of(&search.subset, n)
+    }
+
+    fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
+        None
     }
 }
 

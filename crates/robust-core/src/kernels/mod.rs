@@ -6,40 +6,43 @@
 pub(crate) mod columns;
 pub(crate) mod combine;
 pub(crate) mod gram;
+pub(crate) mod mix;
 pub(crate) mod network;
 pub(crate) mod norms;
 pub(crate) mod squares;
 pub(crate) mod trim;
 
+#[cfg(feature = "rayon")]
 use rayon::prelude::*;
 
-/// `f(0), …, f(count - 1)`, in order, on rayon's threads if there is more than one.
-pub(crate) fn ordered<R: Send>(count: usize, f: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
-    if count <= 1 || rayon::current_num_threads() == 1 {
-        (0..count).map(f).collect()
-    } else {
-        (0..count).into_par_iter().map(f).collect()
-    }
+/// Whether there is more than one thread to spread work over.
+#[cfg(feature = "rayon")]
+fn is_parallel() -> bool {
+    rayon::current_num_threads() > 1
 }
 
-/// Calls `f(block, chunk)` on consecutive chunks of `out`, on rayon's threads if there is more than
-/// one, and returns the results in order.
+/// `f(0), …, f(count - 1)`, in order.
+pub(crate) fn ordered<R: Send>(count: usize, f: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
+    #[cfg(feature = "rayon")]
+    if count > 1 && is_parallel() {
+        return (0..count).into_par_iter().map(f).collect();
+    }
+    (0..count).map(f).collect()
+}
+
+/// Calls `f(block, chunk)` on consecutive chunks of `out`, and returns the results in order.
 pub(crate) fn ordered_chunks<T: Send, R: Send>(
     out: &mut [T],
     width: usize,
     f: impl Fn(usize, &mut [T]) -> R + Sync + Send,
 ) -> Vec<R> {
-    if out.len() <= width || rayon::current_num_threads() == 1 {
-        out.chunks_mut(width)
-            .enumerate()
-            .map(|(block, chunk)| f(block, chunk))
-            .collect()
-    } else {
-        out.par_chunks_mut(width)
-            .enumerate()
-            .map(|(block, chunk)| f(block, chunk))
-            .collect()
+    #[cfg(feature = "rayon")]
+    if out.len() > width && is_parallel() {
+        let chunks = out.par_chunks_mut(width).enumerate();
+        return chunks.map(|(block, chunk)| f(block, chunk)).collect();
     }
+    let chunks = out.chunks_mut(width).enumerate();
+    chunks.map(|(block, chunk)| f(block, chunk)).collect()
 }
 
 /// Asks for values that are read soon: with a dozen rows read side by side, the hardware doesn't see

@@ -1,7 +1,4 @@
-use super::clip_to;
-use crate::params::{Params, invalid};
-use crate::traits::{Mixing, PreAggregator, Round};
-use crate::{Error, Geometry};
+use super::*;
 
 /// Adaptive Robust Clipping, `arc`: with `k = ⌊2f(n−f)/n⌋`, scale the k longest vectors down to the
 /// norm C of the (k+1)-th longest: `min(1, C/‖x_i‖) · x_i`.
@@ -20,30 +17,70 @@ use crate::{Error, Geometry};
 /// for some n and f (56, not 57, at n = 242, f = 33).
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let arc = Pipeline::parse("arc", &Params::default())?;
+/// use robust_core::preaggregators::AdaptiveRobustClipping;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// use std::sync::Arc;
+/// let arc = Pipeline::new(vec![Arc::new(AdaptiveRobustClipping::default())], None);
 /// let rows = Gradients::new(&[1.0, -2.0, 30.0], 3, 1)?;
 /// let clipped = arc.transform(&rows, Round { f: 1, seed: 0 })?;
 /// assert_eq!(clipped, [1.0, -2.0, 2.0]); // k = ⌊2·1·2/3⌋ = 1
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Arc {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AdaptiveRobustClipping {
     k: Option<usize>,
 }
 
-const K: &str = "arc.k";
+const K: Parameter = Parameter {
+    key: "arc.k",
+    default: Some("⌊2f(n−f)/n⌋"),
+    range: "an integer from 0 to n−1",
+    purpose: "k, the number of vectors scaled down",
+    examples: &["1", "0"],
+};
 
-impl Arc {
-    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
-        let k = params.number(K, "an integer from 0 to n−1", |_| true)?;
+pub(super) static DESCRIPTION: Description = Description {
+    name: "arc",
+    label: "ARC",
+    title: "adaptive robust clipping",
+    byzfl: Some("ARC"),
+    formula: "min(1, C/‖x_i‖) · x_i with C the (k+1)-th largest norm, k = ⌊2f(n−f)/n⌋",
+    source: "Allouah et al., The Vital Role of Gradient Clipping in Byzantine-Resilient \
+             Distributed Learning, arXiv:2405.14432, Algorithm 2",
+    parameters: &[K],
+    properties: Properties {
+        hull: Hull::RowsAndOrigin,
+        permutation: true,
+        translation: false,
+        chooses: false,
+        binomial: false,
+        lengths: &[],
+    },
+};
+
+impl AdaptiveRobustClipping {
+    /// With this k, whatever n and f, for ablations.
+    #[must_use]
+    pub fn with_k(k: usize) -> Self {
+        Self { k: Some(k) }
+    }
+
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ParameterError> {
+        let k = reader.number(&K)?;
         Ok(Self { k })
     }
 }
 
-impl PreAggregator for Arc {
-    fn name(&self) -> &'static str {
-        "arc"
+impl PreAggregator for AdaptiveRobustClipping {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        match self.k {
+            Some(k) => Parameters::new().with(&K, k),
+            None => Parameters::new(),
+        }
     }
 
     fn check(&self, n: usize, f: usize) -> Result<usize, Error> {
@@ -56,7 +93,10 @@ impl PreAggregator for Arc {
             });
         }
         match self.k {
-            Some(k) if k >= n => Err(invalid(K, k, &format!("an integer below n = {n}"))),
+            Some(k) if k >= n => {
+                let expected = format!("an integer below n = {n}");
+                Err(K.unexpected(k, expected).into())
+            }
             _ => Ok(n),
         }
     }
@@ -68,6 +108,10 @@ impl PreAggregator for Arc {
         let k = self.k.unwrap_or_else(|| clipped(norms.len(), round.f));
         clip_to(descending[k], norms)
     }
+
+    fn kappa_after(&self, cohort: HonestMajority, kappa: f64) -> Option<f64> {
+        self.k.is_none().then(|| kappa + 2.0 * cohort.lower_bound())
+    }
 }
 
 /// k = ⌊2f(n−f)/n⌋, below n for f ≤ n.
@@ -78,8 +122,8 @@ fn clipped(n: usize, f: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::clipped;
-    use crate::{Gradients, Params, Pipeline, Round};
+    use super::*;
+    use crate::{Gradients, Pipeline};
 
     #[test]
     fn the_number_of_clipped_rows_is_exact() {
@@ -109,15 +153,15 @@ mod tests {
     fn another_k_scales_that_many_down_and_must_be_below_n() {
         let vectors = [1.0, -2.0, 30.0, 4.0];
         let rows = Gradients::new(&vectors, 4, 1).expect("four rows");
-        let transform = |k: &str| {
-            let params: Params = [("arc.k".into(), k.into())].into_iter().collect();
-            Pipeline::<f64>::parse("arc", &params)?.transform(&rows, Round { f: 1, seed: 0 })
+        let transform = |k: usize| {
+            let arc = AdaptiveRobustClipping::with_k(k);
+            Pipeline::new(vec![Arc::new(arc)], None).transform(&rows, Round { f: 1, seed: 0 })
         };
-        assert_eq!(transform("0"), Ok(vectors.to_vec()));
-        assert_eq!(transform("1"), Ok(vec![1.0, -2.0, 4.0, 4.0]));
-        assert_eq!(transform("2"), Ok(vec![1.0, -2.0, 2.0, 2.0]));
-        assert_eq!(transform("3"), Ok(vec![1.0, -1.0, 1.0, 1.0]));
-        let error = transform("4").expect_err("k = n").to_string();
+        assert_eq!(transform(0), Ok(vectors.to_vec()));
+        assert_eq!(transform(1), Ok(vec![1.0, -2.0, 4.0, 4.0]));
+        assert_eq!(transform(2), Ok(vec![1.0, -2.0, 2.0, 2.0]));
+        assert_eq!(transform(3), Ok(vec![1.0, -1.0, 1.0, 1.0]));
+        let error = transform(4).expect_err("k = n").to_string();
         assert_eq!(
             error,
             "parameter `arc.k` is `4`; expected an integer below n = 4"

@@ -1,6 +1,5 @@
-use crate::params::{Params, invalid};
-use crate::traits::{Mixing, PreAggregator, Round};
-use crate::{Error, Geometry, Matrix};
+use super::*;
+use crate::Matrix;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -11,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 /// | parameter | default | purpose | range |
 /// |---|---|---|---|
 /// | `bucketing.size` | 1 | s | ≥ 1 |
-/// | `bucketing.permutation` | drawn from the round's seed | the order, rows from 0 | `2,0,1`: each once |
+/// | `bucketing.permutation` | `seeded` | the order, drawn from the round's seed | rows from 0, each once: `2,0,1` |
 ///
 /// ⌈n/s⌉ vectors leave; the stages after it see that n, and the same f. Any n and f. O(nd).
 ///
@@ -19,41 +18,92 @@ use rand_chacha::ChaCha8Rng;
 /// 2022. ByzFL: `Bucketing`.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let params: Params = [("bucketing.size", "2"), ("bucketing.permutation", "0,2,1")]
-///     .into_iter()
-///     .map(|(key, value)| (key.to_string(), value.to_string()))
-///     .collect();
-/// let bucketing = Pipeline::parse("bucketing", &params)?;
+/// use robust_core::preaggregators::Bucketing;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// use std::sync::Arc;
+/// let pairs = Bucketing::new(2)?.with_permutation(vec![0, 2, 1])?;
+/// let bucketing = Pipeline::new(vec![Arc::new(pairs)], None);
 /// let rows = Gradients::new(&[1.0, 2.0, 3.0], 3, 1)?;
 /// assert_eq!(bucketing.transform(&rows, Round { f: 0, seed: 0 })?, [2.0, 2.0]);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucketing {
     size: usize,
     permutation: Option<Vec<usize>>,
 }
 
-const PERMUTATION: &str = "bucketing.permutation";
+const SIZE: Parameter = Parameter {
+    key: "bucketing.size",
+    default: Some("1"),
+    range: "an integer ≥ 1",
+    purpose: "s, how many vectors make one",
+    examples: &["2"],
+};
+const PERMUTATION: Parameter = Parameter {
+    key: "bucketing.permutation",
+    default: Some("seeded"),
+    range: "`seeded`, or all rows from 0 separated by commas, such as `2,0,1`",
+    purpose: "the order of the rows; `seeded`: drawn from the round's seed",
+    examples: &["2,0,1"],
+};
+
+pub(super) static DESCRIPTION: Description = Description {
+    name: "bucketing",
+    label: "Bucketing",
+    title: "bucketing",
+    byzfl: Some("Bucketing"),
+    formula: "the means of consecutive groups of s vectors, after a permutation",
+    source: "Karimireddy et al., Byzantine-Robust Learning on Heterogeneous Datasets via \
+             Bucketing, ICLR 2022",
+    parameters: &[SIZE, PERMUTATION],
+    properties: Properties {
+        hull: Hull::Rows,
+        permutation: false,
+        translation: true,
+        chooses: false,
+        binomial: false,
+        lengths: &[],
+    },
+};
 
 impl Bucketing {
-    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
-        let size = params.number("bucketing.size", "an integer ≥ 1", |&s: &usize| s >= 1)?;
-        let permutation = match params.text(PERMUTATION) {
-            None => None,
-            Some(text) => {
-                let list = text.trim().trim_start_matches('[').trim_end_matches(']');
-                let rows = list.split(',').map(|row| row.trim().parse().ok());
-                let expected = "rows from 0 separated by commas, such as `2,0,1`";
-                let rows: Option<Vec<usize>> = rows.collect();
-                Some(rows.ok_or_else(|| invalid(PERMUTATION, text, expected))?)
-            }
-        };
+    /// With groups of s vectors, in an order drawn from the round's seed.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless s ≥ 1.
+    pub fn new(size: usize) -> Result<Self, ParameterError> {
+        let size = SIZE.accept(size, size >= 1)?;
         Ok(Self {
-            size: size.unwrap_or(1),
-            permutation,
+            size,
+            permutation: None,
         })
+    }
+
+    /// The same in a given order of the rows.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless every row from 0 on is there once.
+    pub fn with_permutation(self, order: Vec<usize>) -> Result<Self, ParameterError> {
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        if order.is_empty() || !sorted.into_iter().eq(0..order.len()) {
+            return Err(PERMUTATION.invalid(written(&order)));
+        }
+        Ok(Self {
+            permutation: Some(order),
+            ..self
+        })
+    }
+
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ParameterError> {
+        let bucketing = Self::new(reader.number(&SIZE)?.unwrap_or(1))?;
+        let Some(text) = reader.text(&PERMUTATION) else {
+            return Ok(bucketing);
+        };
+        let list = text.trim_start_matches('[').trim_end_matches(']');
+        let rows: Option<_> = list.split(',').map(|row| row.trim().parse().ok()).collect();
+        bucketing.with_permutation(rows.ok_or_else(|| PERMUTATION.invalid(text))?)
     }
 
     fn order(&self, n: usize, seed: u64) -> Vec<usize> {
@@ -65,26 +115,42 @@ impl Bucketing {
     }
 }
 
+impl Default for Bucketing {
+    fn default() -> Self {
+        Self {
+            size: 1,
+            permutation: None,
+        }
+    }
+}
+
+/// A permutation as text: `2,0,1`.
+fn written(order: &[usize]) -> String {
+    let rows: Vec<String> = order.iter().map(usize::to_string).collect();
+    rows.join(",")
+}
+
 impl PreAggregator for Bucketing {
-    fn name(&self) -> &'static str {
-        "bucketing"
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        let parameters = Parameters::new().with(&SIZE, self.size);
+        match &self.permutation {
+            Some(order) => parameters.with(&PERMUTATION, written(order)),
+            None => parameters,
+        }
     }
 
     fn check(&self, n: usize, _f: usize) -> Result<usize, Error> {
-        if let Some(order) = &self.permutation {
-            let mut sorted = order.clone();
-            sorted.sort_unstable();
-            if !sorted.into_iter().eq(0..n) {
-                let text = order
-                    .iter()
-                    .map(usize::to_string)
-                    .collect::<Vec<_>>()
-                    .join(",");
+        match &self.permutation {
+            Some(order) if order.len() != n => {
                 let expected = format!("each of 0..{n} once, one per vector");
-                return Err(invalid(PERMUTATION, text, &expected));
+                Err(PERMUTATION.unexpected(written(order), expected).into())
             }
+            _ => Ok(n.div_ceil(self.size)),
         }
-        Ok(n.div_ceil(self.size))
     }
 
     fn mix(&self, geometry: &Geometry<'_>, round: Round) -> Mixing {
@@ -96,7 +162,11 @@ impl PreAggregator for Bucketing {
                 weights.row_mut(bucket)[row] = 1.0 / rows.len() as f64;
             }
         }
-        Mixing::Matrix(weights)
+        Mixing::Regrouped(weights)
+    }
+
+    fn kappa_after(&self, _cohort: HonestMajority, _kappa: f64) -> Option<f64> {
+        None
     }
 }
 
@@ -106,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_permutation_of_a_seed_never_changes() {
-        let bucketing = Bucketing::new(&Params::default()).expect("defaults");
+        let bucketing = Bucketing::default();
         assert_eq!(bucketing.order(8, 0), [2, 0, 6, 1, 3, 5, 7, 4]);
         assert_eq!(bucketing.order(8, 1), [3, 4, 5, 2, 7, 1, 6, 0]);
     }

@@ -1,7 +1,4 @@
-use super::clip_to;
-use crate::params::Params;
-use crate::traits::{Mixing, PreAggregator, Round};
-use crate::{Error, Geometry};
+use super::*;
 
 /// Static clipping, `clip`: `min(1, c/‖x_i‖) · x_i` for a fixed c.
 ///
@@ -13,34 +10,68 @@ use crate::{Error, Geometry};
 /// O(nd). ByzFL: `Clipping`.
 ///
 /// ```
-/// use robust_core::{Gradients, Params, Pipeline, Round};
-/// let params: Params = [("clip.c".to_string(), "2".to_string())].into_iter().collect();
-/// let clip = Pipeline::parse("clip", &params)?;
+/// use robust_core::preaggregators::StaticClipping;
+/// use robust_core::{Gradients, Pipeline, Round};
+/// use std::sync::Arc;
+/// let clip = Pipeline::new(vec![Arc::new(StaticClipping::new(2.0)?)], None);
 /// let rows = Gradients::new(&[1.0, -4.0], 2, 1)?;
 /// assert_eq!(clip.transform(&rows, Round { f: 0, seed: 0 })?, [1.0, -2.0]);
 /// # Ok::<(), robust_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Clip {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StaticClipping {
     c: f64,
 }
 
-impl Clip {
-    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
-        let expected = "a finite number ≥ 0";
-        match params.number("clip.c", expected, |c: &f64| c.is_finite() && *c >= 0.0)? {
-            Some(c) => Ok(Self { c }),
-            None => Err(Error::MissingParam {
-                key: "clip.c".into(),
-                expected: expected.into(),
-            }),
-        }
+const C: Parameter = Parameter {
+    key: "clip.c",
+    default: None,
+    range: "a finite number ≥ 0",
+    purpose: "the longest norm that leaves",
+    examples: &["2", "0"],
+};
+
+pub(super) static DESCRIPTION: Description = Description {
+    name: "clip",
+    label: "Clip",
+    title: "static clipping",
+    byzfl: Some("Clipping"),
+    formula: "min(1, c/‖x_i‖) · x_i for a fixed c",
+    source: "as in Allouah et al., The Vital Role of Gradient Clipping in Byzantine-Resilient \
+             Distributed Learning, arXiv:2405.14432, Section 3",
+    parameters: &[C],
+    properties: Properties {
+        hull: Hull::RowsAndOrigin,
+        permutation: true,
+        translation: false,
+        chooses: false,
+        binomial: false,
+        lengths: &[C.key],
+    },
+};
+
+impl StaticClipping {
+    /// With the longest norm c that leaves.
+    ///
+    /// # Errors
+    /// [`ParameterError::Invalid`] unless c is finite and ≥ 0.
+    pub fn new(c: f64) -> Result<Self, ParameterError> {
+        let c = C.accept(c, c.is_finite() && c >= 0.0)?;
+        Ok(Self { c })
+    }
+
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ParameterError> {
+        Self::new(reader.number(&C)?.ok_or_else(|| C.missing())?)
     }
 }
 
-impl PreAggregator for Clip {
-    fn name(&self) -> &'static str {
-        "clip"
+impl PreAggregator for StaticClipping {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new().with(&C, self.c)
     }
 
     fn check(&self, n: usize, _f: usize) -> Result<usize, Error> {
@@ -49,5 +80,9 @@ impl PreAggregator for Clip {
 
     fn mix(&self, geometry: &Geometry<'_>, _round: Round) -> Mixing {
         clip_to(self.c / geometry.unit(), geometry.norms())
+    }
+
+    fn kappa_after(&self, _cohort: HonestMajority, _kappa: f64) -> Option<f64> {
+        None
     }
 }

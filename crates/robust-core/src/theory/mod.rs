@@ -1,9 +1,9 @@
 //! The statements that the rules are judged by, as numbers: constants with formula, domain and
 //! source.
 //!
-//! - [`HonestMajority`]: n vectors of which f are Byzantine; the robustness coefficient κ of each
-//!   rule that has a published one, and what [`Nnm`](crate::preaggregators::Nnm) and
-//!   [`Arc`](crate::preaggregators::Arc) make of it. [`ratio`] is what κ bounds.
+//! - [`HonestMajority`]: n vectors of which f are Byzantine, and the least robustness coefficient κ
+//!   that there can be; [`Pipeline::kappa`](crate::Pipeline::kappa) has that of a pipeline, and
+//!   [`ratio`] is what κ bounds.
 //! - [`Dissimilarity`]: how much the honest losses differ; breakdown point, lower bound and the
 //!   error of Robust-DGD.
 //! - [`Quadratics`]: losses for which all of that is known exactly.
@@ -13,9 +13,11 @@
 //! of the parameters.
 //!
 //! ```
+//! use robust_core::Pipeline;
+//! use robust_core::aggregators::TrimmedMean;
 //! use robust_core::theory::{Dissimilarity, HonestMajority};
 //! let cohort = HonestMajority::new(13, 1)?;
-//! let kappa = cohort.kappa("cwtm")?.expect("published");
+//! let kappa = Pipeline::from(TrimmedMean).kappa(cohort).expect("published");
 //! assert!(kappa >= cohort.lower_bound());
 //! let honest = Dissimilarity::new(1.0, 0.5)?;
 //! // The error that Robust-DGD with this rule can't be above, and that nothing can be below.

@@ -1,4 +1,3 @@
-use crate::registry;
 use crate::{Error, Scalar};
 
 /// n vectors of which at most f < n/2 are Byzantine: what every κ is a function of.
@@ -8,15 +7,14 @@ use crate::{Error, Scalar};
 ///
 /// `‖F(x_1..x_n) − x̄_S‖² ≤ κ · 1/|S| Σ_{i∈S} ‖x_i − x̄_S‖²`.
 ///
-/// Source of the definition and of every constant here, but ARC's: Allouah, Farhadkhani, Guerraoui,
-/// Gupta, Pinot, Stephan, *Fixing by Mixing*, AISTATS 2023.
+/// The κ of a rule, as far as one is proven, is [`Pipeline::kappa`](crate::Pipeline::kappa).
+///
+/// Source: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan, *Fixing by Mixing*, AISTATS 2023.
 ///
 /// ```
 /// use robust_core::theory::HonestMajority;
 /// let cohort = HonestMajority::new(13, 3)?;
-/// assert_eq!(cohort.kappa("krum")?, Some(6.0 * (1.0 + 3.0 / 7.0)));
-/// assert_eq!(cohort.kappa("arc,krum")?, Some(6.0 * (1.0 + 3.0 / 7.0) + 6.0 / 7.0));
-/// assert_eq!(cohort.kappa("mk")?, None); // none is published
+/// assert_eq!(cohort.lower_bound(), 3.0 / 7.0);
 /// assert!(HonestMajority::new(12, 6).is_err());
 /// # Ok::<(), robust_core::Error>(())
 /// ```
@@ -66,87 +64,6 @@ impl HonestMajority {
     #[must_use]
     pub fn lower_bound(self) -> f64 {
         self.f as f64 / (self.n - 2 * self.f) as f64
-    }
-
-    /// The published κ of a pipeline, stages in order of application as in
-    /// [`Pipeline::parse`](crate::Pipeline::parse); `None` if none is published.
-    ///
-    /// | aggregator | κ |
-    /// |---|---|
-    /// | `cwtm` | `6f/(n−2f) · (1 + f/(n−2f))` |
-    /// | `krum`, with n − f − 1 neighbours | `6(1 + f/(n−2f))` |
-    /// | `gm`, the exact one | `4(1 + f/(n−2f))²` |
-    /// | `cwmed` | `4(1 + f/(n−2f))²` |
-    ///
-    /// The stages before it change κ from the last to the first: [`after_nnm`](Self::after_nnm),
-    /// [`after_arc`](Self::after_arc). With `clip` no κ holds (arXiv:2405.14432, Lemma 3.1), nor does
-    /// one for the `mean`; for `bucketing` and the other aggregators none is known to us.
-    ///
-    /// # Errors
-    /// [`Error::UnknownRule`]; [`Error::NotAggregating`] unless the last stage is an aggregator, and
-    /// [`Error::AggregatorNotLast`] if another one is.
-    pub fn kappa(self, stages: &str) -> Result<Option<f64>, Error> {
-        let (before, rule) = match stages.rsplit_once(',') {
-            Some((before, rule)) => (before.split(',').map(str::trim).collect(), rule.trim()),
-            None => (Vec::new(), stages.trim()),
-        };
-        let aggregator = |name| {
-            registry::aggregators::<f64>()
-                .iter()
-                .find_map(|entry| (entry.name == name).then_some(entry.name))
-        };
-        let preaggregator = |name| {
-            registry::preaggregators()
-                .iter()
-                .any(|entry| entry.name == name)
-        };
-        for &name in &before {
-            if let Some(name) = aggregator(name) {
-                return Err(Error::AggregatorNotLast { name });
-            }
-            if !preaggregator(name) {
-                return Err(registry::unknown::<f64>(name));
-            }
-        }
-        if preaggregator(rule) {
-            return Err(Error::NotAggregating {
-                pipeline: stages.to_owned(),
-            });
-        }
-        if aggregator(rule).is_none() {
-            return Err(registry::unknown::<f64>(rule));
-        }
-        let least = self.lower_bound();
-        let alone = match rule {
-            "cwtm" => Some(6.0 * least * (1.0 + least)),
-            "krum" => Some(6.0 * (1.0 + least)),
-            "gm" | "cwmed" => Some(4.0 * (1.0 + least).powi(2)),
-            _ => None,
-        };
-        Ok(before
-            .iter()
-            .rev()
-            .fold(alone, |kappa, &stage| match stage {
-                "nnm" => kappa.map(|kappa| self.after_nnm(kappa)),
-                "arc" => kappa.map(|kappa| self.after_arc(kappa)),
-                _ => None,
-            }))
-    }
-
-    /// κ of F∘NNM for an (f,κ)-robust F: at most `8f/(n−f) · (κ+1)`.
-    ///
-    /// Source: Fixing by Mixing, Lemma 1.
-    #[must_use]
-    pub fn after_nnm(self, kappa: f64) -> f64 {
-        8.0 * self.f as f64 / (self.n - self.f) as f64 * (kappa + 1.0)
-    }
-
-    /// κ of F∘ARC for an (f,κ)-robust F: at most `κ + 2f/(n−2f)`, hence at most 3κ.
-    ///
-    /// Source: arXiv:2405.14432, Theorem 3.2.
-    #[must_use]
-    pub fn after_arc(self, kappa: f64) -> f64 {
-        kappa + 2.0 * self.lower_bound()
     }
 }
 

@@ -1,69 +1,150 @@
-//! What the test files share: running a pipeline on rows, and the rules by what they promise.
+//! What the test files share: the rules of the lists with all their parameters, pipelines of them,
+//! and vectors.
 #![allow(dead_code)] // each test file uses its own part
 
 use proptest::prelude::*;
-use robust_core::{Gradients, Params, Pipeline, Round, Scalar, Trace};
+use robust_core::{Description, Gradients, Hull, Parameters, Pipeline, Round, Scalar, Trace};
+use robust_core::{Properties, rules};
 
 pub type Rows = Vec<Vec<f64>>;
 
-/// Every aggregator, with parameters that make it exact enough to compare.
-pub const AGGREGATORS: [&str; 12] = [
-    "mean", "cwtm", "cwmed", "gm", "mk", "krum", "cc", "mda", "monna", "meamed", "caf", "smea",
-];
+/// Parameters to try a rule with, the required ones first.
+pub fn variants(rule: &Description) -> Vec<Parameters> {
+    Parameters::examples(rule.parameters)
+}
 
-/// Those whose output lies in the convex hull of the rows; `cc` adds the origin to them.
-pub const IN_HULL: [&str; 8] = ["mean", "gm", "mk", "krum", "mda", "monna", "caf", "smea"];
+/// The parameters without which a rule can't be made.
+pub fn required(rule: &Description) -> Parameters {
+    variants(rule).swap_remove(0)
+}
 
-pub fn params(pairs: &[(&str, &str)]) -> Params {
-    pairs
-        .iter()
-        .map(|(key, value)| (key.to_string(), value.to_string()))
+/// A pipeline of these stages, with the required parameters.
+pub fn pipeline(stages: &str) -> Pipeline {
+    let used = rules::descriptions().filter(|rule| stages.split(',').any(|s| s == rule.name));
+    let mut parameters = Parameters::new();
+    for rule in used {
+        parameters.extend(required(rule).iter());
+    }
+    parse(stages, &parameters)
+}
+
+pub fn parse(stages: &str, parameters: &Parameters) -> Pipeline {
+    match Pipeline::parse(stages, parameters) {
+        Ok(pipeline) => pipeline,
+        Err(error) => panic!("{stages}, {parameters}: {error}"),
+    }
+}
+
+/// No pre-aggregator, each of them, and each two of them.
+pub fn before() -> Vec<String> {
+    let names: Vec<&str> = rules::preaggregators().map(|rule| rule.name).collect();
+    let mut all = vec![String::new()];
+    all.extend(names.iter().map(|name| format!("{name},")));
+    for first in &names {
+        let others = names.iter().filter(|second| *second != first);
+        all.extend(others.map(|second| format!("{first},{second},")));
+    }
+    all
+}
+
+/// Every aggregator, alone and behind every [`before`].
+pub fn pipelines() -> Vec<Pipeline> {
+    let rules = rules::aggregators().flat_map(|rule| {
+        let stages = before().into_iter();
+        stages.map(move |before| pipeline(&format!("{before}{}", rule.name)))
+    });
+    rules.collect()
+}
+
+/// Every aggregator alone.
+pub fn alone() -> Vec<Pipeline> {
+    rules::aggregators()
+        .map(|rule| pipeline(rule.name))
         .collect()
 }
 
-pub fn flat<T: Scalar>(rows: &[Vec<f64>], cast: fn(f64) -> T) -> Vec<T> {
+pub fn rule(pipeline: &Pipeline) -> &'static Description {
+    let aggregator = pipeline.aggregator().expect("it aggregates");
+    aggregator.description()
+}
+
+/// What holds of a pipeline, because it holds of each of its stages.
+pub fn properties(pipeline: &Pipeline) -> Properties {
+    let mut all = rule(pipeline).properties;
+    for stage in pipeline.stages() {
+        let stage = stage.description().properties;
+        all.permutation &= stage.permutation;
+        all.translation &= stage.translation;
+        all.chooses |= stage.chooses;
+        all.binomial |= stage.binomial;
+    }
+    all
+}
+
+/// Whether each coordinate of the output lies in the hull of that coordinate alone, and whether
+/// the hull includes the origin.
+pub fn hull(pipeline: &Pipeline) -> (bool, bool) {
+    let stages = pipeline.stages().iter().map(|stage| stage.description());
+    let hulls: Vec<Hull> = stages
+        .chain([rule(pipeline)])
+        .map(|rule| rule.properties.hull)
+        .collect();
+    (
+        hulls.contains(&Hull::Coordinates),
+        hulls.contains(&Hull::RowsAndOrigin),
+    )
+}
+
+/// The largest f of an honest majority that the pipeline takes; `None` if it doesn't take n at all.
+pub fn largest_f(pipeline: &Pipeline, n: usize) -> Option<usize> {
+    (0..n.div_ceil(2))
+        .take_while(|&f| pipeline.check(n, f).is_ok())
+        .last()
+}
+
+/// An f that the pipeline takes, by its share of the largest; `None` where a test had better not
+/// run it with these n: it doesn't take them, or takes too long.
+pub fn an_f(pipeline: &Pipeline, n: usize, share: f64) -> Option<usize> {
+    if properties(pipeline).binomial && n > 12 {
+        return None;
+    }
+    largest_f(pipeline, n).map(|most| (share * (most + 1) as f64) as usize)
+}
+
+pub fn flat<T>(rows: &[Vec<f64>], cast: fn(f64) -> T) -> Vec<T> {
     rows.iter().flatten().map(|&x| cast(x)).collect()
 }
 
-/// The aggregate in f64, and what was clipped.
-pub fn aggregate_with(
-    stages: &str,
-    params: &Params,
+/// The aggregate of rows in another element type, and what was clipped.
+pub fn aggregate_in<T: Scalar>(
+    cast: fn(f64) -> T,
+    pipeline: &Pipeline,
     rows: &[Vec<f64>],
     f: usize,
 ) -> (Vec<f64>, Trace) {
-    let values = flat(rows, |x| x);
-    let mut out = vec![0.0; rows[0].len()];
+    let values = flat(rows, cast);
+    let mut out = vec![T::default(); rows[0].len()];
     let view = Gradients::new(&values, rows.len(), rows[0].len()).expect("n × d");
-    let pipeline = Pipeline::<f64>::parse(stages, params).expect("a pipeline");
-    let trace = pipeline
-        .aggregate(&view, Round { f, seed: 1 }, &mut out)
-        .expect("in range");
-    (out, trace)
+    let trace = match pipeline.aggregate(&view, Round { f, seed: 1 }, &mut out) {
+        Ok(trace) => trace,
+        Err(error) => panic!("{}: {error}", pipeline.name()),
+    };
+    (out.into_iter().map(T::to_f64).collect(), trace)
 }
 
-pub fn aggregate(stages: &str, rows: &[Vec<f64>], f: usize) -> Vec<f64> {
-    aggregate_with(stages, &Params::default(), rows, f).0
+pub fn aggregate(pipeline: &Pipeline, rows: &[Vec<f64>], f: usize) -> Vec<f64> {
+    aggregate_in(|x| x, pipeline, rows, f).0
 }
 
-pub fn aggregate_f32(stages: &str, rows: &[Vec<f64>], f: usize) -> Vec<f64> {
-    let values = flat(rows, |x| x as f32);
-    let mut out = vec![0.0; rows[0].len()];
-    let view = Gradients::new(&values, rows.len(), rows[0].len()).expect("n × d");
-    let pipeline = Pipeline::<f32>::parse(stages, &Params::default()).expect("a pipeline");
-    pipeline
-        .aggregate(&view, Round { f, seed: 1 }, &mut out)
-        .expect("in range");
-    out.into_iter().map(f64::from).collect()
+pub fn aggregate_f32(pipeline: &Pipeline, rows: &[Vec<f64>], f: usize) -> Vec<f64> {
+    aggregate_in(|x| x as f32, pipeline, rows, f).0
 }
 
-pub fn transform(stages: &str, rows: &[Vec<f64>], f: usize) -> Rows {
+pub fn transform(pipeline: &Pipeline, rows: &[Vec<f64>], f: usize) -> Rows {
     let values = flat(rows, |x| x);
     let view = Gradients::new(&values, rows.len(), rows[0].len()).expect("n × d");
-    let pipeline = Pipeline::<f64>::parse(stages, &Params::default()).expect("a pipeline");
-    let out = pipeline
-        .transform(&view, Round { f, seed: 1 })
-        .expect("in range");
+    let out = pipeline.transform(&view, Round { f, seed: 1 });
+    let out = out.expect("in range");
     out.chunks(rows[0].len()).map(<[f64]>::to_vec).collect()
 }
 
@@ -119,9 +200,4 @@ pub fn rows(n: std::ops::Range<usize>, d: std::ops::Range<usize>) -> impl Strate
         let number = prop::array::uniform4(-1.0..1.0).prop_map(|u: [f64; 4]| u.iter().sum());
         prop::collection::vec(prop::collection::vec(number, d), n)
     })
-}
-
-/// The largest f that every aggregator takes.
-pub fn largest_f(n: usize) -> usize {
-    (n - 1) / 2
 }

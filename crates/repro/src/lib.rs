@@ -1,3 +1,0 @@
-//! Figures for print; the program `repro` builds on them.
-
-pub mod plot;
