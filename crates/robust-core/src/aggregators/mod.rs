@@ -37,6 +37,7 @@ aggregators! {
     meamed: MeanAroundMedian;
     caf: CovarianceFilter;
     smea: SmallestMaximumEigenvalueAveraging;
+    cge: ComparativeGradientElimination;
 }
 
 /// The condition of every robust rule: an honest majority.
