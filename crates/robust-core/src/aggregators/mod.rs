@@ -38,6 +38,7 @@ aggregators! {
     caf: CovarianceFilter;
     smea: SmallestMaximumEigenvalueAveraging;
     cge: ComparativeGradientElimination;
+    bulyan: Bulyan;
 }
 
 /// The condition of every robust rule: an honest majority.
