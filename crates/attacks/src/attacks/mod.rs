@@ -43,6 +43,7 @@ attacks! {
     mimic: Mimic;
     gaussian: Gaussian;
     inf: Infinity;
+    min_max: MinMax;
 }
 
 /// All attacks.
