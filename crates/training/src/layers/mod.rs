@@ -90,6 +90,7 @@ layers! {
     relu::Relu = "relu",
     batch_norm::BatchNorm = "batch-norm",
     max_pool::MaxPool = "max-pool",
+    avg_pool::AvgPool = "avg-pool",
     dropout::Dropout = "dropout",
     flatten::Flatten = "flatten",
     linear::Linear = "linear",
