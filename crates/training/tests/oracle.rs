@@ -241,7 +241,7 @@ impl Digits {
 
 /// What a checkpoint relies on: but for θ and the rows, the running statistics are all of an engine.
 #[test]
-fn an_engine_goes_on_from_anothers_running_statistics() {
+fn an_engine_goes_on_from_the_running_statistics_of_another() {
     let digits = Digits::load();
     type New = fn(&Network) -> Box<dyn Engine>;
     let new: [New; 2] = [
