@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 
-# How much to run: smoke (seconds), quick (minutes), main (hours: the paper's settings for a part of
-# its grid; some figures have it), paper (the paper's settings).
+# How much to run: smoke (seconds), quick (minutes), main (hours: all steps, for a part of
+# the grid; some figures have it), paper (the file as it stands).
 PROFILE ?= quick
 # Runs at once; default: one per physical core.
 JOBS ?=

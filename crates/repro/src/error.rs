@@ -1,68 +1,138 @@
 //! Why a command doesn't end with status 0.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use thiserror::Error as ThisError;
 
-/// Every way to fail; [`Error::exit_code`] says which are the input's fault.
+/// Something that is wrong at some place: a file, its line and key, or an argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// Where.
+    pub place: String,
+    /// What.
+    pub problem: String,
+}
+
+impl fmt::Display for Located {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.place, self.problem)
+    }
+}
+
+impl From<Located> for Error {
+    fn from(located: Located) -> Self {
+        Self::Experiment(vec![located])
+    }
+}
+
+fn lines(problems: &[Located]) -> String {
+    let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// Every way to fail; [`Error::is_wrong_input`] says which are the input's fault.
 #[derive(Debug, ThisError)]
+#[non_exhaustive]
 pub enum Error {
-    /// An experiment file, or what overrides it.
-    #[error("{place}: {problem}")]
-    Experiment { place: String, problem: String },
+    /// All that is wrong in an experiment file, or in what overrides it; at least one problem.
+    #[error("{}", lines(.0))]
+    Experiment(Vec<Located>),
     /// A file that was asked for can't be read.
     #[error("{}: {source}", path.display())]
-    Read { path: PathBuf, source: io::Error },
-    /// A file or folder of ours that would lead elsewhere.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// As the system reports it.
+        source: io::Error,
+    },
+    /// A file or folder of results that would lead elsewhere.
     #[error("{}: is a symbolic link; results are kept in plain files and folders", .0.display())]
     Link(PathBuf),
     /// Vectors that aren't n rows of d numbers.
-    #[error("{place}: {problem}")]
-    Vectors { place: String, problem: String },
+    #[error("{0}")]
+    Vectors(Located),
     /// An argument that clap can't check.
     #[error("{argument}: {problem}")]
-    Argument { argument: String, problem: String },
+    Argument {
+        /// The argument.
+        argument: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A dataset that can't be read.
     #[error("{}{}", .0, how_to_fetch(.0))]
     Data(#[from] data::Error),
+    /// A dataset that can't be downloaded.
     #[error(transparent)]
     Fetch(#[from] data::fetch::Error),
+    /// As the pipeline reports it.
     #[error(transparent)]
     Pipeline(#[from] robust_core::Error),
+    /// As the attack reports it.
     #[error(transparent)]
     Attack(#[from] attacks::Error),
+    /// As the run reports it.
     #[error(transparent)]
     Training(#[from] training::TrainError),
     /// All runs that failed refused their settings or their data.
     #[error("{failed} of {runs} runs refused their settings; see above")]
-    Refused { failed: usize, runs: usize },
-
-    #[error("{failed} of {runs} runs failed; see above. The same command tries them again")]
-    Failed { failed: usize, runs: usize },
-    #[error("stopped; {done} runs are done and kept. The same command goes on from there")]
-    Stopped { done: usize },
-    #[error("{missing} of {runs} runs are not computed yet: `repro run` with the same arguments")]
-    Missing { missing: usize, runs: usize },
-    #[error("{moved} values moved beyond their tolerance from {}", stored.display())]
-    Moved { moved: usize, stored: PathBuf },
-    /// Runs that differ in a setting that the table doesn't show.
-    #[error(
-        "the cell {cell} has {runs} runs for {seeds} seeds: its runs differ in a setting that is no column"
-    )]
-    Cell {
-        cell: String,
-        runs: u64,
-        seeds: usize,
+    Refused {
+        /// How many refused.
+        failed: usize,
+        /// How many were begun.
+        runs: usize,
     },
+
+    /// Some runs failed.
+    #[error("{failed} of {runs} runs failed; see above. The same command tries them again")]
+    Failed {
+        /// How many failed.
+        failed: usize,
+        /// How many were begun.
+        runs: usize,
+    },
+    /// The user wished to stop.
+    #[error("stopped; {done} runs are done and kept. The same command goes on from there")]
+    Stopped {
+        /// How many runs are done.
+        done: usize,
+    },
+    /// Some runs have no result yet.
+    #[error("{missing} of {runs} runs are not computed yet: `repro run` with the same arguments")]
+    Missing {
+        /// How many have none.
+        missing: usize,
+        /// How many there are.
+        runs: usize,
+    },
+    /// The table isn't the stored one.
+    #[error("{moved} values moved beyond their tolerance from {}", stored.display())]
+    Moved {
+        /// How many values.
+        moved: usize,
+        /// The stored table.
+        stored: PathBuf,
+    },
+    /// Runs that differ in a setting that the table doesn't show.
+    #[error("two runs are {0}: they differ in a setting that is no column")]
+    TwoRuns(String),
+    /// Numbers that can't be, if the theory holds.
     #[error("{0} numbers contradict the theory; see above")]
     Contradicted(usize),
+    /// A file can't be written.
     #[error("{}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("standard output: {0}")]
-    Output(#[from] io::Error),
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// As the system reports it.
+        source: io::Error,
+    },
+    /// As the chart reports it.
     #[error("the figure can't be drawn: {0}")]
     Figure(#[from] charts::Error),
+    /// As polars reports it.
     #[error("the results can't be aggregated: {0}")]
     Frame(#[from] polars::error::PolarsError),
 }
@@ -94,35 +164,31 @@ impl Error {
         }
     }
 
-    /// 2 where the input is wrong, 1 where something failed or doesn't hold.
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Experiment { .. }
+    /// Whether the input is wrong, so that the same command can't but fail again; else something
+    /// failed or doesn't hold.
+    #[must_use]
+    pub fn is_wrong_input(&self) -> bool {
+        match self {
+            Self::Experiment(_)
             | Self::Read { .. }
             | Self::Link(_)
-            | Self::Vectors { .. }
+            | Self::Vectors(_)
             | Self::Argument { .. }
             | Self::Data(_)
             | Self::Pipeline(_)
             | Self::Attack(_)
             | Self::Fetch(_)
             | Self::Training(_)
-            | Self::Refused { .. } => 2,
+            | Self::Refused { .. } => true,
             Self::Failed { .. }
             | Self::Stopped { .. }
             | Self::Missing { .. }
             | Self::Moved { .. }
             | Self::Contradicted(_)
-            | Self::Cell { .. }
+            | Self::TwoRuns(_)
             | Self::Write { .. }
-            | Self::Output(_)
             | Self::Figure(_)
-            | Self::Frame(_) => 1,
-        })
-    }
-
-    /// Whether nobody reads the output any more, as in `repro list | head -1`.
-    pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+            | Self::Frame(_) => false,
+        }
     }
 }

@@ -8,13 +8,14 @@ use std::sync::atomic::AtomicBool;
 use robust_core::{Parameters, Pipeline};
 use training::{Checkpoint, Device, Evaluation, Observer, RunSpec, TrainError, ValidRun};
 
-use crate::grid::{File, Grid, Profile};
+use crate::experiment::{File, Grid, Profile};
 use crate::results::aggregate;
 use crate::results::check::{self, Comparison};
 use crate::results::store::{Made, Store};
 use crate::results::table::Table;
 use crate::runner::{Executor, Progress, Scheduler, Trainer};
 
+#[derive(Debug)]
 struct Mutant {
     trainer: Trainer,
     bug: fn(&mut RunSpec),
@@ -54,7 +55,7 @@ fn check(bug: fn(&mut RunSpec)) -> Comparison {
     assert_eq!(scheduler.run(&grid.runs, 2).done, grid.runs.len());
     let records = store.load_all(&grid).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = aggregate::table(&grid.experiment.view, &evaluations).unwrap();
+    let table = grid.experiment.view.table(&evaluations).unwrap();
     let stored = Table::read(&experiments.join("expected/demo-quick.csv")).unwrap();
     check::compare(
         &stored,

@@ -3,7 +3,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::grid::{Experiment, Grid, Origin};
+use crate::experiment::{Experiment, Grid, Origin};
 use crate::results::check::{self, Comparison};
 use crate::results::facts::Facts;
 use crate::results::store::Record;
@@ -12,8 +12,11 @@ use crate::results::table::Table;
 /// One experiment at one profile, all of its runs done.
 #[derive(Debug)]
 pub struct Computed {
+    /// The experiment.
     pub grid: Grid,
+    /// What is kept of its runs, in the order of the grid.
     pub records: Vec<Record>,
+    /// Its table.
     pub table: Table,
     /// The stored table, if there is one.
     pub stored: Option<Table>,
@@ -24,8 +27,11 @@ pub struct Computed {
 /// One that isn't all done.
 #[derive(Debug)]
 pub struct Pending {
+    /// The experiment and its profile.
     pub name: String,
+    /// How many of its runs are computed.
     pub computed: usize,
+    /// How many there are.
     pub runs: usize,
     /// Runs that failed when they were last tried, and why.
     pub failures: Vec<(String, String)>,

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use robust_core::{Gradients, Pipeline, Round, rules};
 
 use crate::commands::params::{self, Param};
 use crate::commands::vectors;
-use crate::error::Error;
 
 /// Every rule, with its parameters and their defaults.
 fn rules_help() -> String {
@@ -46,7 +46,7 @@ pub struct Args {
 }
 
 /// Prints the aggregate, or all vectors where the pipeline ends in a pre-aggregator.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let pipeline = Pipeline::parse(&args.pipeline, &params::collect(&args.params))?;
     let input = vectors::read(&args.file)?;
     let rows = Gradients::new(&input.values, input.n, input.d)?;
@@ -54,13 +54,13 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         f: args.f,
         seed: args.seed,
     };
-    let output = match pipeline.is_aggregating() {
-        true => {
-            let mut aggregate = vec![0.0; input.d];
-            pipeline.aggregate(&rows, round, &mut aggregate)?;
-            aggregate
-        }
-        false => pipeline.transform(&rows, round)?,
+    let output = if pipeline.is_aggregating() {
+        let mut aggregate = vec![0.0; input.d];
+        pipeline.aggregate(&rows, round, &mut aggregate)?;
+        aggregate
+    } else {
+        pipeline.transform(&rows, round)?
     };
-    vectors::write(&output, input.d, out)
+    vectors::write(&output, input.d, out)?;
+    Ok(())
 }

@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use attacks::View;
 use data::rng::{Purpose, stream};
 use robust_core::{Gradients, Pipeline, Round};
 
 use crate::commands::params::{self, Param};
 use crate::commands::vectors;
-use crate::error::Error;
 
 /// Every attack, with its parameters and their defaults.
 fn attacks_help() -> String {
@@ -58,7 +58,7 @@ pub struct Args {
 }
 
 /// Prints the f Byzantine vectors.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let attack = attacks::parse::<f64>(&args.name, &params::collect(&args.params))?;
     let pipeline_params = params::collect(&args.pipeline_params);
     let pipeline = Pipeline::parse(&args.pipeline, &pipeline_params)?;
@@ -88,5 +88,6 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             eprintln!("{name} {value}");
         }
     }
-    vectors::write(&forged, input.d, out)
+    vectors::write(&forged, input.d, out)?;
+    Ok(())
 }

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Result;
 use training::StepTime;
 
-use crate::commands::experiment::Selection;
-use crate::error::Error;
+use crate::commands::selection::Selection;
 
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
@@ -34,10 +34,10 @@ pub struct StepArgs {
 const WARM_UP: usize = 3;
 
 /// Prints the measurements.
-pub fn execute(command: &Command, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(command: &Command, out: &mut dyn Write) -> Result<()> {
     let Command::Step(args) = command;
     let grid = args.selection.grid()?;
-    let dataset = data::load(grid.experiment.dataset, args.data.as_deref())?;
+    let dataset = super::load(grid.experiment.dataset, args.data.as_deref())?;
     writeln!(out, "ms a step, medians of {} steps", args.steps)?;
     let header = ["gradients", "attack", "aggregation", "update", "step"];
     writeln!(

@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::commands::experiment::Selection;
-use crate::error::Error;
-use crate::grid::Profile;
+use crate::Error;
+use crate::commands::selection::Selection;
+use crate::experiment::{Profile, yaml};
 use crate::results::aggregate;
 use crate::results::check::{self, Comparison};
 use crate::results::facts::Facts;
@@ -52,20 +53,21 @@ struct Report<'a> {
 }
 
 /// Prints each value that moved by more than its tolerance; an error if there is one.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (grid, records) = args.selection.records()?;
     let evaluations = aggregate::evaluations(&grid, &records)?;
-    let found = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
+    let found = Table::of(&grid.experiment.view.table(&evaluations)?)?;
     let name = format!("{}-{}.csv", grid.experiment.id, grid.profile);
     let stored_at = args.expected.join(name);
-    let stored = match args.update && !stored_at.exists() {
-        true => found.clone(),
-        false => Table::read(&stored_at)?,
+    let stored = if args.update && !stored_at.exists() {
+        found.clone()
+    } else {
+        Table::read(&stored_at)?
     };
     let comparison = check::compare(&stored, &found, &grid.experiment.tolerance);
     if args.update {
         found.save(&stored_at)?;
-        let facts = serde_yaml::to_string(&Facts::of(&grid, &records)).expect("lists and numbers");
+        let facts = yaml::to_string(&Facts::of(&grid, &records));
         files::write_atomically(&stored_at.with_extension("yaml"), facts.as_bytes())?;
     }
     let place = stored_at.display().to_string();
@@ -84,21 +86,18 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             writeln!(out)?;
         }
     }
-    match args.update || comparison.holds() {
-        true => Ok(()),
-        false => Err(Error::Moved {
-            moved: comparison.beyond.len(),
+    if !args.update && !comparison.holds() {
+        let moved = comparison.beyond.len();
+        return Err(Error::Moved {
+            moved,
             stored: stored_at,
-        }),
+        }
+        .into());
     }
+    Ok(())
 }
 
-fn text(
-    comparison: &Comparison,
-    stored: &str,
-    updated: bool,
-    out: &mut dyn Write,
-) -> Result<(), Error> {
+fn text(comparison: &Comparison, stored: &str, updated: bool, out: &mut dyn Write) -> Result<()> {
     let Comparison {
         cells,
         within,

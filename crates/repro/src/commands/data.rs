@@ -3,10 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::Subcommand;
 use data::fetch;
-
-use crate::error::Error;
 
 /// Options of `repro data`.
 #[derive(Debug, clap::Args)]
@@ -35,7 +34,7 @@ enum Action {
 }
 
 /// Does the action.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let dir = args.data.as_deref();
     match args.action {
         Action::List => {
@@ -49,7 +48,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             }
         }
         Action::Verify { name } => {
-            let dataset = data::load(name, dir)?;
+            let dataset = super::load(name, dir)?;
             let (train, test) = (dataset.train.len(), dataset.test.len());
             writeln!(
                 out,

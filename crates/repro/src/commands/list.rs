@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use training::Device;
 
-use crate::commands::experiment::experiment_files;
-use crate::error::Error;
-use crate::grid::{File, Grid, Profile, Provenance};
+use crate::commands::selection::experiment_files;
+use crate::experiment::{File, Grid, Profile, Provenance};
 use crate::results::store::Store;
 
 /// Options of `repro list`.
@@ -23,7 +23,7 @@ pub struct Args {
 
 /// Prints each experiment with the number of its settings per source, and per profile how many of
 /// its runs are computed.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     for path in experiment_files(&args.experiments)? {
         let file = File::load(&path, Profile::Paper, &[])?;
         let experiment = &file.experiment;
@@ -61,7 +61,7 @@ fn sources(provenance: &Provenance) -> String {
     counts.join(", ")
 }
 
-fn progress(path: &Path, profile: Profile, results: &Path) -> Result<(usize, usize), Error> {
+fn progress(path: &Path, profile: Profile, results: &Path) -> Result<(usize, usize)> {
     let grid = Grid::expand(File::load(path, profile, &[])?, Device::Flex)?;
     let store = Store::open(results, &grid)?;
     let computed = grid

@@ -1,30 +1,93 @@
-//! One file per subcommand: its options, and what it does.
+//! The command line: one file per subcommand, with its options and what it does.
 
-pub mod apply;
-pub mod attack;
-pub mod bench;
-pub mod check;
-pub mod data;
-pub mod list;
-pub mod partition;
-pub mod plot;
-pub mod report;
-pub mod run;
-pub mod table;
-pub mod theory;
-
-mod experiment;
+mod apply;
+mod attack;
+mod bench;
+mod check;
+mod data;
+mod list;
 mod params;
+mod partition;
+mod plot;
+mod report;
+mod run;
+mod selection;
+mod table;
+mod theory;
 mod vectors;
 
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
 
-use crate::cli::Command;
-use crate::error::Error;
+use ::data::Dataset;
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
 
-/// Does what was asked for; results go to `out`, everything else to standard error.
-pub fn execute(command: &Command, out: &mut dyn Write) -> Result<(), Error> {
-    match command {
+use crate::Error;
+
+/// Reproduces experiments on Byzantine-robust learning with adaptive robust clipping (ARC).
+///
+/// Exit status: 0 done and holding; 1 a run failed or a check doesn't hold; 2 the input is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "repro", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs what is missing of an experiment's grid.
+    Run(run::Args),
+    /// Aggregates an experiment's results over the seeds: table.csv, and evaluations.csv beside it.
+    Table(table::Args),
+    /// Draws an experiment's figure.
+    Plot(plot::Args),
+    /// Compares an experiment's table with the stored one, cell by cell.
+    Check(check::Args),
+    /// Writes one page with every figure and table computed so far.
+    Report(report::Args),
+    /// Lists the experiments, where their settings come from, and what is computed of them.
+    List(list::Args),
+    /// Lists, fetches and verifies datasets.
+    Data(data::Args),
+    /// Sends vectors through a pipeline.
+    Apply(apply::Args),
+    /// Forges the Byzantine vectors for given honest ones.
+    Attack(attack::Args),
+    /// Measures this machine's speed.
+    #[command(subcommand)]
+    Bench(bench::Command),
+    /// Counts each worker's samples of each class.
+    Partition(partition::Args),
+    /// Checks a statement of the theory: a table, a figure, and whether it holds.
+    Theory(theory::Args),
+}
+
+/// Does what the program's arguments ask for, and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    match execute(&command, &mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Nobody reads the output any more, as in `repro list | head -1`.
+        Err(error) if has_kind(&error, ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            status(&error)
+        }
+    }
+}
+
+/// The dataset; if it isn't there, the error says how to get it.
+fn load(name: ::data::Name, dir: Option<&Path>) -> Result<Dataset, Error> {
+    Ok(::data::load(name, dir)?)
+}
+
+/// Results go to `out`, everything else to standard error.
+fn execute(command: &Command, out: &mut dyn Write) -> Result<()> {
+    let done = match command {
         Command::Run(args) => run::execute(args, out),
         Command::Table(args) => table::execute(args, out),
         Command::Plot(args) => plot::execute(args, out),
@@ -37,5 +100,26 @@ pub fn execute(command: &Command, out: &mut dyn Write) -> Result<(), Error> {
         Command::Bench(command) => bench::execute(command, out),
         Command::Partition(args) => partition::execute(args, out),
         Command::Theory(args) => theory::execute(args, out),
+    };
+    match done {
+        // All other files are named by the errors of reading and writing them.
+        Err(error) if error.is::<io::Error>() => Err(error).context("standard output"),
+        done => done,
     }
+}
+
+fn has_kind(error: &anyhow::Error, kind: ErrorKind) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == kind)
+}
+
+/// 2 where the input is wrong, 1 where something failed or doesn't hold.
+fn status(error: &anyhow::Error) -> ExitCode {
+    let is_wrong_input = error.downcast_ref().is_some_and(Error::is_wrong_input)
+        || error.is::<robust_core::Error>()
+        || error.is::<attacks::Error>()
+        || error.is::<::data::Error>()
+        || error.is::<training::TrainError>();
+    ExitCode::from(if is_wrong_input { 2 } else { 1 })
 }

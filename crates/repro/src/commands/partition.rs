@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgMatches, Command, FromArgMatches};
 use data::partition::{Description, Parameter, Partition, class_counts};
 
-use crate::error::Error;
-use crate::figure;
+use crate::Error;
+use crate::figures;
 
 /// Options of `repro partition`.
 #[derive(Debug, clap::Args)]
@@ -112,10 +113,10 @@ impl Scheme {
         } = self.description;
         let takes = || {
             let options: Vec<_> = parameters.iter().map(option).collect();
-            match options.is_empty() {
-                true => format!("{name} takes no parameter"),
-                false => format!("{name} takes {}", options.join(" and ")),
+            if options.is_empty() {
+                return format!("{name} takes no parameter");
             }
+            format!("{name} takes {}", options.join(" and "))
         };
         let mut settings = serde_json::Map::from_iter([("scheme".to_owned(), (*name).into())]);
         for (parameter, text) in &self.given {
@@ -142,7 +143,8 @@ impl Scheme {
                 return Err(Error::Argument {
                     argument: "--scheme".to_owned(),
                     problem: takes(),
-                });
+                }
+                .into());
             }
         }
         serde_json::from_value(settings.into()).map_err(|error| Error::Argument {
@@ -153,9 +155,9 @@ impl Scheme {
 }
 
 /// Prints `worker,class,count`: the split that a run with this seed trains on.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let partition = args.scheme.partition()?;
-    let dataset = data::load(args.dataset, args.data.as_deref())?;
+    let dataset = super::load(args.dataset, args.data.as_deref())?;
     let labels = dataset.train.labels();
     let workers = partition.split_seeded(labels, dataset.classes, args.honest, args.seed)?;
     let counts = class_counts(&workers, labels, dataset.classes);
@@ -165,8 +167,8 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             writeln!(out, "{worker},{class},{count}")?;
         }
     }
-    match &args.plot {
-        Some(path) => figure::save(&figure::partition(&counts), path),
-        None => Ok(()),
+    if let Some(path) = &args.plot {
+        figures::save(&figures::partition(&counts), path)?;
     }
+    Ok(())
 }

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::commands::experiment::Selection;
-use crate::error::Error;
-use crate::figure;
-use crate::grid::Profile;
+use crate::commands::selection::Selection;
+use anyhow::Result;
+
+use crate::experiment::Profile;
+use crate::figures;
 
 /// Options of `repro plot`.
 #[derive(Debug, clap::Args)]
@@ -19,16 +20,16 @@ pub struct Args {
 }
 
 /// Writes `<id>.svg` and `.png`, with the profile in the name unless it is the paper's.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (grid, evaluations) = args.selection.evaluations()?;
-    let figure = figure::experiment(&grid, &evaluations)?;
+    let figure = figures::experiment(&grid, &evaluations)?;
     let name = match grid.profile {
         Profile::Paper => grid.experiment.id.to_string(),
         profile => format!("{}-{profile}", grid.experiment.id),
     };
     for extension in ["svg", "png"] {
         let path = args.figures.join(format!("{name}.{extension}"));
-        figure::save(&figure, &path)?;
+        figures::save(&figure, &path)?;
         writeln!(out, "{}", path.display())?;
     }
     Ok(())

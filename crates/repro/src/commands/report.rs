@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use training::Device;
 
-use crate::commands::experiment::experiment_files;
-use crate::error::Error;
-use crate::figure;
-use crate::grid::{File, Grid, Profile};
+use crate::commands::selection::experiment_files;
+use crate::experiment::{File, Grid, Profile};
+use crate::figures;
 use crate::report::{self, Computed, Pending};
 use crate::results::aggregate;
 use crate::results::files::write_atomically;
@@ -33,7 +33,7 @@ pub struct Args {
 }
 
 /// Writes a page with the figure, the table and the settings of everything that is computed.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (mut computed, mut pending) = (Vec::new(), Vec::new());
     for path in experiment_files(&args.experiments)? {
         for profile in File::load(&path, Profile::Paper, &[])?.profiles() {
@@ -56,7 +56,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     Ok(())
 }
 
-fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>, Error> {
+fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>> {
     let store = Store::open(&args.results, &grid)?;
     let (mut records, mut failures) = (Vec::new(), Vec::new());
     for run in &grid.runs {
@@ -78,10 +78,10 @@ fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>, Error> {
         }));
     }
     let evaluations = aggregate::evaluations(&grid, &records)?;
-    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
+    let table = Table::of(&grid.experiment.view.table(&evaluations)?)?;
     let stored = args.expected.join(format!("{name}.csv"));
     let stored = stored.exists().then(|| Table::read(&stored)).transpose()?;
-    let figure = charts::svg(&figure::experiment(&grid, &evaluations)?)?;
+    let figure = charts::svg(&figures::experiment(&grid, &evaluations)?)?;
     Ok(Ok(Computed {
         grid,
         records,

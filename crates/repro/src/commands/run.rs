@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::commands::experiment::Selection;
-use crate::error::Error;
-use crate::grid::{Grid, Run};
+use crate::Error;
+use crate::commands::selection::Selection;
+use crate::experiment::{Grid, Run};
 use crate::results::store::Made;
 use crate::runner::{self, Progress, Scheduler, Summary, Trainer};
+use anyhow::Result;
 
 /// Options of `repro run`.
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ impl FromStr for Shard {
 }
 
 /// Computes the runs that aren't there.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let mut grid = args.selection.grid()?;
     let store = args.selection.store(&grid)?;
     if let Some(Shard { index, count }) = args.shard {
@@ -82,7 +83,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         return Ok(());
     }
 
-    let dataset = data::load(grid.experiment.dataset, args.data.as_deref())?;
+    let dataset = super::load(grid.experiment.dataset, args.data.as_deref())?;
     static STOP: AtomicBool = AtomicBool::new(false);
     // A second handler is refused; then the first one is there already.
     let _ = ctrlc::set_handler(|| {
@@ -115,19 +116,15 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         "computed {done} runs, {there} were there, {failed} failed"
     )?;
     let left = grid.runs.len() - there - done - failed;
-    match (broken, failed, left > 0) {
-        (Some(error), ..) => Err(error),
-        (None, _, true) => Err(Error::Stopped { done: there + done }),
-        (None, 0, false) => Ok(()),
-        (None, _, false) if failed == refused => Err(Error::Refused {
-            failed,
-            runs: pending.len(),
-        }),
-        (None, _, false) => Err(Error::Failed {
-            failed,
-            runs: pending.len(),
-        }),
-    }
+    let runs = pending.len();
+    let error = match (broken, failed, left > 0) {
+        (Some(error), ..) => error,
+        (None, _, true) => Error::Stopped { done: there + done },
+        (None, 0, false) => return Ok(()),
+        (None, _, false) if failed == refused => Error::Refused { failed, runs },
+        (None, _, false) => Error::Failed { failed, runs },
+    };
+    Err(error.into())
 }
 
 /// Physical cores, or fewer where the process may not use them all.
@@ -140,7 +137,7 @@ fn work(run: &Run) -> f64 {
     runner::work(run.run.spec())
 }
 
-fn describe(grid: &Grid, pending: &[Run], jobs: usize, out: &mut dyn Write) -> Result<(), Error> {
+fn describe(grid: &Grid, pending: &[Run], jobs: usize, out: &mut dyn Write) -> Result<()> {
     for run in &grid.runs {
         let there = pending.iter().all(|pending| pending.key != run.key);
         writeln!(out, "{} {run}", if there { "there  " } else { "missing" })?;

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use crate::commands::experiment::Selection;
-use crate::error::Error;
-use crate::results::aggregate;
+use crate::commands::selection::Selection;
+use anyhow::Result;
+
 use crate::results::table::Table;
 
 /// Options of `repro table`.
@@ -15,9 +15,9 @@ pub struct Args {
 }
 
 /// Writes `table.csv` and `evaluations.csv` beside the results, and prints the table.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (grid, evaluations) = args.selection.evaluations()?;
-    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations)?)?;
+    let table = Table::of(&grid.experiment.view.table(&evaluations)?)?;
     let store = args.selection.store(&grid)?;
     Table::stream(&evaluations, &store.beside("evaluations.csv"))?;
     table.save(&store.beside("table.csv"))?;

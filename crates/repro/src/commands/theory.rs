@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::error::Error;
-use crate::figure;
-use crate::grid::Profile;
+use crate::Error;
+use crate::experiment::Profile;
+use crate::figures;
 use crate::results::check;
 use crate::results::table::Table;
 use crate::theory::{Input, Statement};
+use anyhow::Result;
 
 /// Options of `repro theory`.
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,7 @@ pub struct Args {
 
 /// Computes, writes `results/theory-<name>/<profile>/table.csv` and the figure, and prints what the
 /// table says; an error if something contradicts the theory, or isn't as stored.
-pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let profile = args.profile;
     let id = match args.dataset {
         dataset if args.statement.is_measured() && dataset != data::Name::Mnist => {
@@ -61,7 +62,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         writeln!(out, "{line}")?;
     }
     if !outcome.violations.is_empty() {
-        return Err(Error::Contradicted(outcome.violations.len()));
+        return Err(Error::Contradicted(outcome.violations.len()).into());
     }
     let stored_at = args.expected.join(format!("{id}-{profile}.csv"));
     if args.check {
@@ -79,7 +80,8 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             return Err(Error::Moved {
                 moved: comparison.beyond.len(),
                 stored: stored_at,
-            });
+            }
+            .into());
         }
         let rows = stored.rows.len();
         writeln!(out, "{}: {rows} rows within tolerance", stored_at.display())?;
@@ -100,7 +102,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     };
     for extension in ["svg", "png"] {
         let path = args.figures.join(format!("{name}.{extension}"));
-        figure::save(&outcome.figure, &path)?;
+        figures::save(&outcome.figure, &path)?;
         written.push(path);
     }
     for path in written {

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::{Error, Located};
 
 /// n rows of d numbers, row-major.
 #[derive(Debug)]
@@ -16,20 +16,13 @@ pub struct Vectors {
 /// Reads a file, or standard input for `-`.
 pub fn read(path: &Path) -> Result<Vectors, Error> {
     let mut bytes = Vec::new();
-    let name = match path == Path::new("-") {
-        true => {
-            io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .map_err(Error::read(path))?;
-            "standard input".to_owned()
-        }
-        false => {
-            bytes = std::fs::read(path).map_err(Error::read(path))?;
-            path.display().to_string()
-        }
-    };
-    parse(&bytes, &name)
+    if path != Path::new("-") {
+        bytes = std::fs::read(path).map_err(Error::read(path))?;
+        return parse(&bytes, &path.display().to_string());
+    }
+    let mut input = io::stdin().lock();
+    input.read_to_end(&mut bytes).map_err(Error::read(path))?;
+    parse(&bytes, "standard input")
 }
 
 fn parse(bytes: &[u8], name: &str) -> Result<Vectors, Error> {
@@ -39,9 +32,9 @@ fn parse(bytes: &[u8], name: &str) -> Result<Vectors, Error> {
         .from_reader(bytes);
     let (mut values, mut n, mut d) = (Vec::new(), 0, None);
     for (row, record) in (1..).zip(reader.records()) {
-        let wrong = |problem: String| Error::Vectors {
-            place: format!("{name}, row {row}"),
-            problem,
+        let wrong = |problem: String| {
+            let place = format!("{name}, row {row}");
+            Error::Vectors(Located { place, problem })
         };
         let record = record.map_err(|error| wrong(error.to_string()))?;
         for (column, field) in (1..).zip(&record) {
@@ -61,15 +54,15 @@ fn parse(bytes: &[u8], name: &str) -> Result<Vectors, Error> {
     }
     match d {
         Some(d) => Ok(Vectors { values, n, d }),
-        None => Err(Error::Vectors {
+        None => Err(Error::Vectors(Located {
             place: name.to_owned(),
             problem: "no vectors: give one per row, numbers separated by commas".to_owned(),
-        }),
+        })),
     }
 }
 
 /// Prints rows of length d.
-pub fn write(values: &[f64], d: usize, out: &mut dyn Write) -> Result<(), Error> {
+pub fn write(values: &[f64], d: usize, out: &mut dyn Write) -> io::Result<()> {
     for row in values.chunks_exact(d) {
         // The debug form is the shortest that reads back the same, also for 1e300.
         let numbers: Vec<_> = row.iter().map(|value| format!("{value:?}")).collect();

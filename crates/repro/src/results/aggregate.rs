@@ -2,10 +2,10 @@
 
 use data::partition::Partition;
 use polars::prelude::*;
-use training::Evaluation;
+use training::{Evaluation, Spent};
 
 use crate::error::Error;
-use crate::grid::{Cell, Grid, View};
+use crate::experiment::{Cell, Grid};
 use crate::results::store::Record;
 
 /// The columns before and behind the coordinates, which tell cells apart.
@@ -53,71 +53,82 @@ fn partition_parameter(cell: &Cell, key: &str) -> Option<f64> {
         .next()
 }
 
+/// A run's evaluation: what a row of the evaluations is made from.
+type Row<'a> = (&'a Cell, &'a Record, &'a Evaluation);
+
+fn column<'a, T, P: ?Sized>(
+    name: &str,
+    rows: &[Row<'a>],
+    value: impl Fn(&'a Cell, &'a Record, &'a Evaluation) -> T,
+) -> Column
+where
+    Series: NamedFrom<Vec<T>, P>,
+{
+    let values = rows
+        .iter()
+        .map(|(cell, record, evaluation)| value(cell, record, evaluation));
+    Series::new(name.into(), values.collect::<Vec<T>>()).into_column()
+}
+
 /// One row per run and evaluation, in the order of the grid: everything else is made from it.
 /// `records` are the grid's, in its order.
+///
+/// # Errors
+/// If the columns make no frame.
 pub fn evaluations(grid: &Grid, records: &[Record]) -> Result<DataFrame, Error> {
-    let rows: Vec<(&Cell, &Record, &Evaluation)> = grid
-        .runs
-        .iter()
-        .zip(records)
-        .flat_map(|(run, record)| {
-            record
-                .evaluations
-                .iter()
-                .map(move |evaluation| (&run.cell, record, evaluation))
-        })
-        .collect();
-    macro_rules! column {
-        ($name:expr, |$cell:pat_param, $record:pat_param, $evaluation:pat_param| $value:expr) => {{
-            let values = rows.iter().map(|&($cell, $record, $evaluation)| $value);
-            Column::new($name.into(), values.collect::<Vec<_>>())
-        }};
+    let mut rows = Vec::new();
+    for (run, record) in grid.runs.iter().zip(records) {
+        let evaluations = record.evaluations.iter();
+        rows.extend(evaluations.map(|evaluation| (&run.cell, record, evaluation)));
     }
     let id = grid.experiment.id.to_string();
     let mut columns = vec![
-        column!("experiment", |_, _, _| id.as_str()),
-        column!("dataset", |_, record, _| record.spec.dataset.as_str()),
-        column!("partition", |cell, _, _| cell.partition.name()),
+        column("experiment", &rows, |_, _, _| id.as_str()),
+        column("dataset", &rows, |_, record, _| {
+            record.spec.dataset.as_str()
+        }),
+        column("partition", &rows, |cell, _, _| cell.partition.name()),
     ];
     for key in partition_parameters(grid) {
-        columns.push(column!(key, |cell, _, _| partition_parameter(cell, key)));
+        columns.push(column(key, &rows, |cell, _, _| {
+            partition_parameter(cell, key)
+        }));
     }
     columns.extend([
-        column!("honest", |cell, _, _| cell.honest as u64),
-        column!("f", |cell, _, _| cell.f as u64),
-        column!("pipeline", |cell, _, _| cell.pipeline.name()),
-        column!("attack", |cell, _, _| cell.attack_name()),
-        column!("init_scale", |cell, _, _| cell.init_scale),
-        column!("seed", |_, record, _| record.spec.seed),
-        column!("step", |_, _, evaluation| evaluation.step as u64),
-        column!("test_accuracy", |_, _, evaluation| evaluation.test_accuracy),
-        column!("test_loss", |_, _, evaluation| evaluation.test_loss),
-        column!("train_loss", |_, _, evaluation| evaluation.train_loss),
-        column!("clip_threshold", |_, _, evaluation| evaluation
-            .clip_threshold),
-        column!("clipped_honest", |_, _, evaluation| {
-            evaluation.clipped_honest.map(|clipped| clipped as u64)
-        }),
-        column!("clipped_byzantine", |_, _, evaluation| {
-            evaluation.clipped_byzantine.map(|clipped| clipped as u64)
-        }),
-        column!("aggregate_error", |_, _, evaluation| evaluation
-            .aggregate_error),
-        column!("tau", |_, _, evaluation| evaluation.tau),
-        column!("seconds", |_, _, evaluation| evaluation.seconds),
-        column!("gradient_seconds", |_, _, evaluation| {
-            evaluation.spent.map(|spent| spent.gradients)
-        }),
-        column!("attack_seconds", |_, _, evaluation| {
-            evaluation.spent.map(|spent| spent.attack)
-        }),
-        column!("aggregation_seconds", |_, _, evaluation| {
-            evaluation.spent.map(|spent| spent.aggregation)
-        }),
-        column!("update_seconds", |_, _, evaluation| {
-            evaluation.spent.map(|spent| spent.update)
-        }),
+        column("honest", &rows, |cell, _, _| cell.honest as u64),
+        column("f", &rows, |cell, _, _| cell.f as u64),
+        column("pipeline", &rows, |cell, _, _| cell.pipeline.name()),
+        column("attack", &rows, |cell, _, _| cell.attack_name()),
+        column("init_scale", &rows, |cell, _, _| cell.init_scale),
+        column("seed", &rows, |_, record, _| record.spec.seed),
     ]);
+    let count = |count: Option<usize>| count.map(|count| count as u64);
+    columns.extend([
+        column("step", &rows, |_, _, at| at.step as u64),
+        column("test_accuracy", &rows, |_, _, at| at.test_accuracy),
+        column("test_loss", &rows, |_, _, at| at.test_loss),
+        column("train_loss", &rows, |_, _, at| at.train_loss),
+        column("clip_threshold", &rows, |_, _, at| at.clip_threshold),
+        column("clipped_honest", &rows, |_, _, at| count(at.clipped_honest)),
+        column("clipped_byzantine", &rows, |_, _, at| {
+            count(at.clipped_byzantine)
+        }),
+        column("aggregate_error", &rows, |_, _, at| at.aggregate_error),
+        column("tau", &rows, |_, _, at| at.tau),
+        column("seconds", &rows, |_, _, at| at.seconds),
+    ]);
+    let parts: [fn(&Spent) -> f64; 4] = [
+        |spent| spent.gradients,
+        |spent| spent.attack,
+        |spent| spent.aggregation,
+        |spent| spent.update,
+    ];
+    for (name, part) in PARTS.iter().zip(parts) {
+        let seconds = |at: &Evaluation| at.spent.as_ref().map(part);
+        columns.push(column(&format!("{name}_seconds"), &rows, |_, _, at| {
+            seconds(at)
+        }));
+    }
     Ok(DataFrame::new(rows.len(), columns)?)
 }
 
@@ -127,75 +138,90 @@ pub const CLIPPING: [&str; 3] = ["clip_threshold", "clipped_honest", "clipped_by
 /// The parts of a step whose time is kept.
 pub const PARTS: [&str; 4] = ["gradient", "attack", "aggregation", "update"];
 
-/// The table of the figure: one row per cell, with its coordinates, then `mean, std, seeds` over
-/// the seeds, the deviation being the sample's (n − 1) and empty for one seed.
+/// Each cell's `maximal` accuracy over the evaluations, and its `final` one, over the seeds.
 ///
-/// - For curves, each cell has two rows: its `maximal` accuracy over the evaluations, and the
-///   `final` one. For the overhead, they are followed by the mean milliseconds per step of each
-///   part, which depend on the machine.
-/// - For clipping, each cell has three: threshold and numbers of clipped vectors, each the mean
-///   over the evaluations.
-/// - For the worst case (`docs/paper.md`, section 3): per attack and seed the maximal accuracy; the
-///   mean over the seeds; then the least over the attacks, the `worst_attack`.
-pub fn table(view: &View, evaluations: &DataFrame) -> Result<DataFrame, Error> {
-    let runs = runs(evaluations)?;
-    match view {
-        View::Curves => measures(&runs, &["maximal", "final"]),
-        View::Clipping => measures(&runs, &CLIPPING),
-        View::Overhead => {
-            let mut table = measures(&runs, &["maximal", "final"])?;
-            for part in PARTS {
-                let name = format!("{part}_ms");
-                let mut of = measures(&runs, &[&name, &name])?;
-                table.with_column(of.drop_in_place("mean")?.with_name(name.into()))?;
-            }
-            Ok(table)
-        }
-        View::WorstCase { .. } => worst_case(&runs),
-    }
+/// # Errors
+/// As [`runs`].
+pub fn accuracies(evaluations: &DataFrame) -> Result<DataFrame, Error> {
+    measures(&runs(evaluations)?, &["maximal", "final"])
 }
 
-/// One row per run, with everything that tables show of it. A run's evaluations follow each other,
-/// from step 0 on.
-fn runs(evaluations: &DataFrame) -> Result<DataFrame, Error> {
-    let steps = numbers(evaluations, "step")?;
-    let begins = |&(_, step): &(usize, Option<f64>)| step.is_some_and(|step| step <= 0.0);
-    let starts: Vec<usize> = steps
-        .iter()
-        .enumerate()
-        .filter(begins)
-        .map(|(row, _)| row)
-        .collect();
-    let ends = starts.iter().skip(1).copied().chain([evaluations.height()]);
-    let spans: Vec<_> = starts.iter().copied().zip(ends).collect();
-    let each = |column: &str, of: fn(&Float64Chunked) -> Option<f64>| -> PolarsResult<Vec<_>> {
-        let values = numbers(evaluations, column)?;
-        let run = |&(start, end): &(usize, usize)| of(&values.slice(start as i64, end - start));
-        Ok(spans.iter().map(run).collect())
-    };
-    let first: Vec<_> = starts.iter().map(|&row| row as IdxSize).collect();
-    let mut runs = evaluations
-        .select(identity(evaluations))?
-        .take(&IdxCa::from_vec("run".into(), first))?;
-    let last = |values: &Float64Chunked| values.last();
-    runs.with_column(Column::new(
-        "maximal".into(),
-        each("test_accuracy", ChunkAgg::max)?,
-    ))?;
-    runs.with_column(Column::new("final".into(), each("test_accuracy", last)?))?;
-    for measure in CLIPPING {
-        let means = each(measure, ChunkAgg::mean)?;
-        runs.with_column(Column::new(measure.into(), means))?;
-    }
-    let steps = each("step", last)?;
+/// As [`accuracies`], followed by the mean milliseconds per step of each part, which depend on the
+/// machine.
+///
+/// # Errors
+/// As [`runs`].
+pub fn overhead(evaluations: &DataFrame) -> Result<DataFrame, Error> {
+    let runs = runs(evaluations)?;
+    let mut table = measures(&runs, &["maximal", "final"])?;
     for part in PARTS {
-        let seconds = each(&format!("{part}_seconds"), last)?;
-        let milliseconds = seconds.iter().zip(&steps);
-        let milliseconds: Vec<_> = milliseconds
-            .map(|(seconds, steps)| Some(1000.0 * (*seconds)? / (*steps)?))
-            .collect();
-        runs.with_column(Column::new(format!("{part}_ms").into(), milliseconds))?;
+        let name = format!("{part}_ms");
+        let mut times = measures(&runs, &[&name, &name])?;
+        table.with_column(times.drop_in_place("mean")?.with_name(name.into()))?;
     }
+    Ok(table)
+}
+
+/// The worst case (`docs/paper.md`, section 3): per attack and seed the maximal accuracy; the mean
+/// over the seeds; then the least over the attacks, the `worst_attack`.
+///
+/// # Errors
+/// As [`runs`].
+pub fn worst_case(evaluations: &DataFrame) -> Result<DataFrame, Error> {
+    let runs = runs(evaluations)?;
+    let cells = over_seeds(&runs, &coordinates(&runs), "maximal")?;
+    let coordinates = coordinates(&runs).into_iter();
+    let setting: Vec<_> = coordinates.filter(|&name| name != "attack").collect();
+    // Of equal means the first; one that isn't there is no worst case.
+    let order = SortMultipleOptions::default()
+        .with_maintain_order(true)
+        .with_nulls_last(true);
+    let mut table = cells
+        .group_by_stable(setting)?
+        .apply(|attacks| Ok(attacks.sort(["mean"], order.clone())?.head(Some(1))))?;
+    let attack = table.drop_in_place("attack")?;
+    table.with_column(attack.with_name("worst_attack".into()))?;
+    Ok(table)
+}
+
+/// One row per run, with everything that tables show of it: accuracies, means of what clipping did
+/// over the evaluations, milliseconds per step.
+///
+/// # Errors
+/// If a cell has two runs of one seed: they differ in a setting that is no coordinate, and their mean
+/// would be of different things.
+pub fn runs(evaluations: &DataFrame) -> Result<DataFrame, Error> {
+    let identity = identity(evaluations);
+    let by_step = [identity.as_slice(), &["step"]].concat();
+    let twice = evaluations.select(by_step)?.is_duplicated()?;
+    if let Some(row) = twice.iter().position(|twice| twice == Some(true)) {
+        let mut run = Vec::new();
+        for name in identity {
+            run.push(format!("{name} {}", evaluations.column(name)?.get(row)?));
+        }
+        return Err(Error::TwoRuns(run.join(", ")));
+    }
+    let runs = evaluations
+        .group_by_stable(identity.iter().copied())?
+        .apply(|run| {
+            let number = |name: &str| numbers(&run, name);
+            let accuracies = number("test_accuracy")?;
+            let mut row = run.head(Some(1)).select(identity.iter().copied())?;
+            row.with_column(Column::new("maximal".into(), [accuracies.max()]))?;
+            row.with_column(Column::new("final".into(), [accuracies.last()]))?;
+            for measure in CLIPPING {
+                row.with_column(Column::new(measure.into(), [number(measure)?.mean()]))?;
+            }
+            let steps = number("step")?.last();
+            for part in PARTS {
+                let seconds = number(&format!("{part}_seconds"))?.last();
+                let milliseconds = seconds
+                    .zip(steps)
+                    .map(|(seconds, steps)| 1000.0 * seconds / steps);
+                row.with_column(Column::new(format!("{part}_ms").into(), [milliseconds]))?;
+            }
+            Ok(row)
+        })?;
     Ok(runs)
 }
 
@@ -209,62 +235,23 @@ fn identity(frame: &DataFrame) -> Vec<&str> {
         .collect()
 }
 
-/// All cells, with `mean, std, seeds` of one measure.
+/// Per measure, in their order, all cells with its `mean, std, seeds` over the seeds, the deviation
+/// being the sample's (n − 1) and empty for one seed.
 ///
 /// # Errors
-/// If a cell doesn't have one run per seed: then runs differ in a setting that is no coordinate, and
-/// their mean would be of different things.
-fn cells(runs: &DataFrame, measure: &str) -> Result<DataFrame, Error> {
-    let coordinates = coordinates(runs);
-    let cells = over_seeds(runs, &coordinates, measure)?;
-    let seeds = runs.column("seed")?.n_unique()?;
-    let counts = cells.column("seeds")?.u64()?;
-    let wrong = counts.iter().position(|runs| runs != Some(seeds as u64));
-    let Some(row) = wrong else {
-        return Ok(cells);
-    };
-    let mut cell = Vec::new();
-    for name in coordinates {
-        cell.push(format!("{name} {}", cells.column(name)?.get(row)?));
-    }
-    Err(Error::Cell {
-        cell: cell.join(", "),
-        runs: counts.get(row).unwrap_or_default(),
-        seeds,
-    })
-}
-
-/// Per measure, in their order, all cells.
-fn measures(runs: &DataFrame, measures: &[&str]) -> Result<DataFrame, Error> {
+/// If a column is missing.
+pub fn measures(runs: &DataFrame, measures: &[&str]) -> Result<DataFrame, Error> {
     let mut table = DataFrame::empty();
     for &measure in measures {
-        let mut cells = cells(runs, measure)?;
+        let mut cells = over_seeds(runs, &coordinates(runs), measure)?;
         let column = Column::new("measure".into(), vec![measure; cells.height()]);
         cells.insert_column(coordinates(runs).len(), column)?;
-        table = match table.height() == 0 {
-            true => cells,
-            false => table.vstack(&cells)?,
-        };
+        if table.height() == 0 {
+            table = cells;
+        } else {
+            table.vstack_mut(&cells)?;
+        }
     }
-    Ok(table)
-}
-
-fn worst_case(runs: &DataFrame) -> Result<DataFrame, Error> {
-    let cells = cells(runs, "maximal")?;
-    let coordinates = coordinates(runs).into_iter();
-    let setting: Vec<_> = coordinates.filter(|&name| name != "attack").collect();
-    let mut table = cells.group_by_stable(setting)?.apply(|attacks| {
-        let means = attacks.column("mean")?.f64()?;
-        let worst = means
-            .iter()
-            .enumerate()
-            .min_by(|(_, a), (_, b)| a.unwrap_or(f64::NAN).total_cmp(&b.unwrap_or(f64::NAN)));
-        Ok(attacks.slice(worst.map_or(0, |(row, _)| row as i64), 1))
-    })?;
-    let attack = table
-        .drop_in_place("attack")?
-        .with_name("worst_attack".into());
-    table.with_column(attack)?;
     Ok(table)
 }
 

@@ -19,7 +19,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::grid::Tolerance;
+use crate::experiment::Tolerance;
 use crate::results::table::Table;
 
 /// How two tables differ.
@@ -38,11 +38,12 @@ pub struct Comparison {
 pub struct Moved {
     /// The cell's coordinates.
     pub cell: String,
+    /// How it differs.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// What became of it.
+/// How it differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum What {
@@ -52,15 +53,22 @@ pub enum What {
     New,
     /// A number differs.
     Number {
+        /// The column's name.
         column: String,
+        /// The stored number.
         stored: f64,
+        /// The new one.
         found: f64,
+        /// By how much they may differ.
         tolerance: f64,
     },
     /// Something differs that is no number, or must not differ.
     Text {
+        /// The column's name.
         column: String,
+        /// The stored text.
         stored: String,
+        /// The new one.
         found: String,
     },
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use training::Checkpoint;
 
 use crate::error::Error;
-use crate::grid::{Key, Run};
+use crate::experiment::{Run, RunKey};
 use crate::results::files;
 use crate::results::store::{Record, Store, cpu_features};
 
@@ -30,7 +30,7 @@ pub enum Turn<'a> {
 #[derive(Debug)]
 pub struct Claim<'a> {
     store: &'a Store,
-    key: Key,
+    key: RunKey,
     _lock: File,
 }
 
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// Clears away what nobody needs once the run's result is there.
-    pub fn clear(&self, key: Key) -> Result<(), Error> {
+    pub fn clear(&self, key: RunKey) -> Result<(), Error> {
         ["checkpoint", "failed", "lock"]
             .iter()
             .try_for_each(|extension| files::remove(&self.file(key, extension)))
@@ -135,13 +135,13 @@ const LAYOUT: u32 = 2;
 /// What a checkpoint must share with the run that goes on from it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Origin {
-    key: Key,
+    key: RunKey,
     /// Other kernels round differently: a run is computed by one kind only.
     cpu_features: Vec<String>,
 }
 
 impl Origin {
-    fn of(key: Key) -> Self {
+    fn of(key: RunKey) -> Self {
         Self {
             key,
             cpu_features: cpu_features(),
@@ -150,7 +150,7 @@ impl Origin {
 }
 
 /// SHA-256 of the rest; [`LAYOUT`]; origin and state as CBOR.
-fn encode(key: Key, checkpoint: &Checkpoint) -> Vec<u8> {
+fn encode(key: RunKey, checkpoint: &Checkpoint) -> Vec<u8> {
     let mut bytes = [[0; 32].as_slice(), &LAYOUT.to_le_bytes()].concat();
     ciborium::into_writer(&(Origin::of(key), checkpoint), &mut bytes)
         .expect("a vector takes all writes");
@@ -159,7 +159,7 @@ fn encode(key: Key, checkpoint: &Checkpoint) -> Vec<u8> {
     bytes
 }
 
-fn decode(key: Key, bytes: &[u8]) -> Result<Checkpoint, String> {
+fn decode(key: RunKey, bytes: &[u8]) -> Result<Checkpoint, String> {
     let Some((sum, rest)) = bytes.split_at_checked(32) else {
         return Err("it is cut off".to_owned());
     };
@@ -170,10 +170,10 @@ fn decode(key: Key, bytes: &[u8]) -> Result<Checkpoint, String> {
     let state = state.ok_or("it is another version's")?;
     let (origin, checkpoint): (Origin, _) =
         ciborium::from_reader(state).map_err(|error| error.to_string())?;
-    match origin == Origin::of(key) {
-        true => Ok(checkpoint),
-        false => Err("it is another run's, or another kind of processor's".to_owned()),
+    if origin != Origin::of(key) {
+        return Err("it is another run's, or another kind of processor's".to_owned());
     }
+    Ok(checkpoint)
 }
 
 #[cfg(test)]

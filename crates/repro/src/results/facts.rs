@@ -4,18 +4,23 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::grid::Grid;
+use crate::experiment::Grid;
 use crate::results::store::Record;
 
 /// What is said beside a table of these runs; where they differ, each value once.
 #[derive(Debug, Serialize)]
 pub struct Facts {
+    /// Number of runs.
     pub runs: usize,
+    /// The seeds.
     pub seeds: Vec<u64>,
     /// Time of all runs together, one core each.
     pub core_hours: f64,
+    /// Time of the longest run.
     pub longest_run_seconds: f64,
+    /// Processor, system and instruction sets.
     pub machine: Vec<String>,
+    /// Where tensors live.
     pub device: Vec<String>,
     /// Version and commit.
     pub program: Vec<String>,

@@ -6,15 +6,18 @@ use serde::{Deserialize, Serialize};
 use training::{Evaluation, RunSpec};
 
 use crate::error::Error;
-use crate::grid::{Grid, Key, Profile, Provenance, Run, View};
+use crate::experiment::{Grid, Profile, Provenance, Run, RunKey};
 use crate::results::files;
 
 /// What is kept of one run.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
+    /// Its settings.
     pub spec: RunSpec,
+    /// How it was made.
     pub made: Made,
+    /// Its evaluations, step 0 first.
     pub evaluations: Vec<Evaluation>,
 }
 
@@ -22,9 +25,11 @@ pub struct Record {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Made {
+    /// Version of the program.
     pub version: String,
     /// The commit that the program was built from, if git knew it.
     pub commit: Option<String>,
+    /// The profile that asked for it.
     pub profile: Profile,
     /// Operating system and processor architecture.
     pub platform: String,
@@ -33,7 +38,9 @@ pub struct Made {
     /// The processor's name, where the system tells it.
     #[serde(default)]
     pub processor: Option<String>,
+    /// Of the dataset's files.
     pub dataset_checksum: String,
+    /// Where the settings come from.
     pub provenance: Provenance,
 }
 
@@ -107,17 +114,17 @@ impl Store {
             folder,
             profile: grid.profile,
             provenance: experiment.provenance.clone(),
-            takes_over: experiment.view != View::Overhead,
+            takes_over: !experiment.view.shows_time(),
         })
     }
 
     /// Where this run's file is, or would be.
-    pub fn path(&self, key: Key) -> PathBuf {
+    pub fn path(&self, key: RunKey) -> PathBuf {
         self.file(key, "json")
     }
 
     /// The path of another file of this run.
-    pub fn file(&self, key: Key, extension: &str) -> PathBuf {
+    pub fn file(&self, key: RunKey, extension: &str) -> PathBuf {
         self.beside(&format!("{key}.{extension}"))
     }
 
@@ -184,7 +191,7 @@ impl Store {
     }
 
     /// Why the run failed when it was last tried; `None` if it didn't.
-    pub fn failure(&self, key: Key) -> Result<Option<String>, Error> {
+    pub fn failure(&self, key: RunKey) -> Result<Option<String>, Error> {
         let reason = files::read(&self.file(key, "failed"))?;
         Ok(reason.map(|reason| String::from_utf8_lossy(&reason).into_owned()))
     }
@@ -192,20 +199,16 @@ impl Store {
 
 fn trusted(text: &[u8], run: &Run) -> Result<Record, String> {
     let record: Record = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    if Key::of(&record.spec) != run.key {
+    if RunKey::of(&record.spec) != run.key {
         return Err("its settings are not those of its name".to_owned());
     }
     let spec = run.run.spec();
     let expected = (0..spec.steps)
         .step_by(spec.evaluate_every)
         .chain([spec.steps]);
-    match record
-        .evaluations
-        .iter()
-        .map(|evaluation| evaluation.step)
-        .eq(expected)
-    {
-        true => Ok(record),
-        false => Err("it lacks evaluations".to_owned()),
+    let steps = record.evaluations.iter().map(|evaluation| evaluation.step);
+    if !steps.eq(expected) {
+        return Err("it lacks evaluations".to_owned());
     }
+    Ok(record)
 }

@@ -12,7 +12,9 @@ use crate::results::files::write_atomically;
 /// Cells as they stand in a CSV file. Numbers are in their shortest form that reads back the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
+    /// Names of the columns.
     pub header: Vec<String>,
+    /// One text per column.
     pub rows: Vec<Vec<String>>,
 }
 

@@ -8,9 +8,9 @@ use super::claim::Turn;
 use super::store::{Made, Record, Store};
 use super::table::Table;
 use super::*;
-use crate::figure;
-use crate::grid::tests::tiny;
-use crate::grid::{Grid, Run};
+use crate::experiment::tests::tiny;
+use crate::experiment::{Grid, Run};
+use crate::figures;
 
 /// An evaluation with this accuracy and nothing else.
 pub fn evaluation(step: usize, test_accuracy: f64) -> Evaluation {
@@ -117,7 +117,7 @@ fn curves_have_maximal_and_final_accuracy_with_the_deviation_over_seeds() {
     let grid = tiny(&["seeds=[1, 3]"]).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
     assert_eq!(evaluations.height(), 5 * 2 * 4);
-    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     let header = [
         "partition",
         "alpha",
@@ -155,7 +155,7 @@ fn curves_have_maximal_and_final_accuracy_with_the_deviation_over_seeds() {
     assert_eq!(row[11], "2");
     assert_eq!(table.rows[0][5], "mean");
 
-    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    let figure = figures::experiment(&grid, &evaluations).unwrap();
     let titles: Vec<_> = figure
         .panels
         .iter()
@@ -176,7 +176,7 @@ fn curves_have_maximal_and_final_accuracy_with_the_deviation_over_seeds() {
 fn one_seed_has_no_deviation() {
     let grid = tiny(&["seeds=[1]"]).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
-    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     assert!(
         table
             .rows
@@ -199,7 +199,7 @@ fn the_worst_case_is_the_least_mean_of_maxima_over_the_attacks() {
         record.evaluations[1].test_accuracy = 0.9;
     }
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     assert_eq!(table.header.last().unwrap(), "worst_attack");
     assert!(table.column("attack").is_none());
     assert_eq!(table.rows.len(), 2 * (1 + 2 * 2));
@@ -217,7 +217,7 @@ fn the_worst_case_is_the_least_mean_of_maxima_over_the_attacks() {
     assert!((row(2).0 - 0.315).abs() < 1e-12);
     assert_eq!(row(2).1, "sf");
 
-    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    let figure = figures::experiment(&grid, &evaluations).unwrap();
     assert_eq!(figure.panels.len(), 2);
     for panel in &figure.panels {
         assert_eq!(panel.series.len(), 3, "the baseline is in each panel");
@@ -243,7 +243,7 @@ fn a_swept_parameter_is_one_line_and_other_pipelines_are_the_same_at_each_value(
     ])
     .unwrap();
     let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
-    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    let figure = figures::experiment(&grid, &evaluations).unwrap();
     let [panel] = &figure.panels[..] else {
         panic!("one panel: {figure:?}")
     };
@@ -283,7 +283,7 @@ fn clipping_is_averaged_over_the_evaluations_and_drawn_per_attack() {
         }
     }
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     let measure = table.column("measure").unwrap();
     let last = |of: &str| {
         let mut rows = table.rows.iter().rev();
@@ -302,7 +302,7 @@ fn clipping_is_averaged_over_the_evaluations_and_drawn_per_attack() {
     let points: Vec<_> = rows.map(|row| [&row[step][..], &row[mean]]).collect();
     assert_eq!(points, [["0", ""], ["4", "3"], ["6", "6"]]);
 
-    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    let figure = figures::experiment(&grid, &evaluations).unwrap();
     assert_eq!((figure.columns, figure.panels.len()), (3, 3));
     for panel in &figure.panels {
         let labels: Vec<_> = panel.series.iter().map(|series| &series.label).collect();
@@ -326,7 +326,7 @@ fn overhead_is_milliseconds_per_step_and_accuracy_against_their_sum() {
         }
     }
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = Table::of(&aggregate::table(&grid.experiment.view, &evaluations).unwrap()).unwrap();
+    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     let parts = ["gradient_ms", "attack_ms", "aggregation_ms"];
     let parts = parts.map(|part| table.column(part).unwrap());
     for row in &table.rows {
@@ -334,7 +334,7 @@ fn overhead_is_milliseconds_per_step_and_accuracy_against_their_sum() {
         assert_eq!(parts, [50, 10, 20], "{row:?}");
     }
 
-    let figure = figure::experiment(&grid, &evaluations).unwrap();
+    let figure = figures::experiment(&grid, &evaluations).unwrap();
     let charts::Marks::Line(points) = &figure.panels[0].series[0].marks else {
         panic!("{figure:?}")
     };

@@ -23,7 +23,7 @@ pub fn seconds(work: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::grid::tests::tiny;
+    use crate::experiment::tests::tiny;
 
     #[test]
     fn work_counts_three_passes_per_training_sample_and_one_per_test_sample() {

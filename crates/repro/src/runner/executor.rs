@@ -3,7 +3,7 @@
 use training::{Checkpoint, Evaluation, Observer, TrainError, ValidRun};
 
 /// Does one run; a trait so that tests can schedule runs that take no time.
-pub trait Executor: Sync {
+pub trait Executor: Sync + std::fmt::Debug {
     /// Does the run, or the rest of it, telling `observer` of each step.
     fn execute(
         &self,
@@ -16,6 +16,7 @@ pub trait Executor: Sync {
 /// Trains, on a dataset that all runs share.
 #[derive(Debug)]
 pub struct Trainer {
+    /// What is trained and tested on.
     pub dataset: data::Dataset,
 }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use training::{Checkpoint, RunSpec};
 
-use crate::grid::Run;
+use crate::experiment::Run;
 use crate::runner::work;
 
 /// Counts steps and runs. The time left is that of the work left at the speed measured so far: a

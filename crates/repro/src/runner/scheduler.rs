@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use training::{Checkpoint, Evaluation, Observer, TrainError};
 
 use crate::error::Error;
-use crate::grid::Run;
+use crate::experiment::Run;
 use crate::results::claim::{Claim, Turn};
 use crate::results::store::{Made, Record, Store};
 use crate::runner::progress::{Line, Progress};
@@ -27,10 +27,15 @@ const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
 
 /// What all runs share.
+#[derive(Debug)]
 pub struct Scheduler<'a> {
+    /// Does one run.
     pub executor: &'a dyn Executor,
+    /// Where results go.
     pub store: &'a Store,
+    /// How the runs are made.
     pub made: &'a Made,
+    /// What people see.
     pub progress: &'a Progress,
     /// Set by Ctrl-C.
     pub stop: &'a AtomicBool,
@@ -39,9 +44,11 @@ pub struct Scheduler<'a> {
 /// How many runs ended how. Runs that were stopped, or not begun, are in none of them.
 #[derive(Debug, Default)]
 pub struct Summary {
+    /// Those that have a result now.
     pub done: usize,
     /// Those that another process finished meanwhile.
     pub there: usize,
+    /// Those that have none.
     pub failed: usize,
     /// Those of the failed ones that refused their settings or their data.
     pub refused: usize,
@@ -202,10 +209,10 @@ impl Watch<'_> {
 impl Observer for Watch<'_> {
     fn step(&mut self, _done: usize) -> ControlFlow<()> {
         self.progress.step(&self.line);
-        match self.is_stopped() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if self.is_stopped() {
+            return ControlFlow::Break(());
         }
+        ControlFlow::Continue(())
     }
 
     fn checkpoint(&mut self, take: &dyn Fn() -> Checkpoint) {

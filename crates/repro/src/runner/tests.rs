@@ -11,14 +11,14 @@ use std::time::Duration;
 use training::{Checkpoint, Evaluation, Observer, TrainError, ValidRun};
 
 use super::*;
-use crate::grid::tests::tiny;
-use crate::grid::{Grid, Run, View};
+use crate::experiment::tests::tiny;
+use crate::experiment::{Grid, Run};
 use crate::results::claim::{Claim, Turn};
 use crate::results::store::{Made, Store};
 use crate::results::tests::evaluation;
 
 /// Takes six steps; seed 3 panics, seed 4 refuses.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Mock {
     /// Runs that were begun.
     begun: AtomicUsize,
@@ -233,7 +233,7 @@ fn figures_share_the_runs_that_they_have_in_common_but_not_their_times() {
     }
 
     let mut times = named("times", "[1]");
-    times.experiment.view = View::Overhead;
+    times.experiment.view = tiny(&["view={kind: overhead}"]).unwrap().experiment.view;
     assert_eq!(count(&times), (5, 0));
 }
 
@@ -278,6 +278,7 @@ fn results_that_cannot_be_kept_end_the_grid_and_lose_nothing() {
 }
 
 /// Trains, and presses Ctrl-C after so many steps of all runs.
+#[derive(Debug)]
 struct Interrupted {
     trainer: Trainer,
     left: AtomicUsize,

@@ -11,8 +11,8 @@ use training::RunSpec;
 use super::vectors::Rule;
 use super::{Input, Outcome, number, real, table};
 use crate::error::Error;
-use crate::grid::Profile;
-use crate::rules;
+use crate::experiment::Profile;
+use crate::figures::label;
 
 /// Attack, and whether its factor is searched for at each step.
 const ATTACKS: [(&str, bool); 5] = [
@@ -104,7 +104,7 @@ fn outcome(cells: &[Cell], found: &[Vec<f64>]) -> Result<Outcome, Error> {
         };
         summary.push(format!(
             "{:14} {name:16} median {median:.3}, largest {largest:.3}; κ {}{}",
-            rules::label(pipeline)?,
+            label(pipeline)?,
             kappa.map_or("none published".to_owned(), |kappa| format!("{kappa:.2}")),
             match ratios.len() - sorted.len() {
                 0 => String::new(),
@@ -142,7 +142,7 @@ fn figure(cohort: HonestMajority, cells: &[Cell], found: &[Vec<f64>]) -> Result<
     let mut panels = Vec::new();
     for pipeline in SHOWN {
         let mut panel = Panel::new(Axis::linear("step"), Axis::log("ratio").within(1e-3, 30.0));
-        panel.title = Some(rules::label(pipeline)?);
+        panel.title = Some(label(pipeline)?);
         for (index, (attack, _)) in ATTACKS.into_iter().enumerate() {
             for (cell, ratios) in cells.iter().zip(found) {
                 if (cell.0, cell.1.0) == (pipeline, attack) {

@@ -10,8 +10,8 @@ use training::{TrainError, ValidRun};
 
 use super::{Input, Outcome, number, real, table};
 use crate::error::Error;
-use crate::figure::partition_name;
-use crate::grid::Profile;
+use crate::experiment::Profile;
+use crate::figures::partition_name;
 
 /// Samples that go through the network at once.
 const CHUNK: usize = 250;

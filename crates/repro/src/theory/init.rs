@@ -14,9 +14,8 @@ use super::descent::{Attack, mean, robust_dgd};
 use super::vectors::Rule;
 use super::{Outcome, number, table};
 use crate::error::Error;
-use crate::figure::style;
-use crate::grid::Profile;
-use crate::rules;
+use crate::experiment::Profile;
+use crate::figures::{label, style};
 
 const PIPELINES: [&str; 4] = ["cwtm", "arc,cwtm", "nnm,cwtm", "arc,nnm,cwtm"];
 /// The pipelines in the figure.
@@ -200,12 +199,13 @@ fn summary(found: &[(&Cell, Measured)]) -> Result<Vec<String>, Error> {
             };
             lines.push(format!(
                 "ξ = {xi}, {}: below ε₀ for {} on the theorem's steps, {} in the end; the theorem says so for {}",
-                rules::label(stages)?,
+                label(stages)?,
                 largest(&|measured| measured.early.is_some_and(|early| early < 1.0)),
                 largest(&|measured| measured.late < 1.0),
-                match stages.contains("arc") {
-                    true => largest(&|measured| measured.upsilon < 1.0),
-                    false => "none".to_owned(),
+                if stages.contains("arc") {
+                    largest(&|measured| measured.upsilon < 1.0)
+                } else {
+                    "none".to_owned()
                 }
             ));
         }
@@ -229,16 +229,16 @@ fn figure(found: &[(&Cell, Measured)]) -> Result<Figure, Error> {
                 .collect::<Vec<_>>()
         };
         for stages in SHOWN {
-            let label = rules::label(stages)?;
+            let name = label(stages)?;
             let early = points(stages, &|measured| measured.early.unwrap_or(f64::NAN));
             panel.series.push(Series::joined(
-                format!("{label}, theorem's steps"),
+                format!("{name}, theorem's steps"),
                 style::method(stages)?,
                 early,
             ));
             let late = points(stages, &|measured| measured.late.min(1e9));
             panel.series.push(Series::joined(
-                format!("{label}, in the end"),
+                format!("{name}, in the end"),
                 style::variant(stages, 1)?,
                 late,
             ));

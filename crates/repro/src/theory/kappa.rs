@@ -15,9 +15,8 @@ use robust_core::theory::{HonestMajority, ratio};
 use super::vectors::Rule;
 use super::{Outcome, number, table};
 use crate::error::Error;
-use crate::figure::style;
-use crate::grid::Profile;
-use crate::rules;
+use crate::experiment::Profile;
+use crate::figures::{label, style};
 
 /// The rules that are searched, alone and after ARC.
 const RULES: [&str; 7] = ["cwtm", "krum", "gm", "cwmed", "mk", "nnm,cwtm", "nnm,mk"];
@@ -73,11 +72,10 @@ struct Cell {
 impl Cell {
     /// The pipeline; static clipping is at 2.
     fn rule(&self) -> Result<Rule, Error> {
-        let clip: &[_] = match self.stages.contains("clip") {
-            true => &[("clip.c", "2")],
-            false => &[],
-        };
-        Rule::with(&self.stages, clip)
+        if self.stages.contains("clip") {
+            return Rule::with(&self.stages, &[("clip.c", "2")]);
+        }
+        Rule::new(&self.stages)
     }
 }
 
@@ -175,9 +173,9 @@ fn summary(cells: &[Cell], found: &[f64]) -> Result<Vec<String>, Error> {
                 Some(share) => format!("at most {:.0} % of κ", 100.0 * share),
                 None => "no κ is published".to_owned(),
             };
-            let label = rules::label(&stages)?;
+            let name = label(&stages)?;
             lines.push(format!(
-                "{label:14} found {low:.2} to {high:.2} times f/(n−2f); {share}"
+                "{name:14} found {low:.2} to {high:.2} times f/(n−2f); {share}"
             ));
         }
     }
@@ -210,7 +208,7 @@ fn figure(cells: &[Cell], found: &[f64]) -> Result<Figure, Error> {
         let after = format!("arc,{rule}");
         let (plain, clipped) = (Rule::new(rule)?, Rule::new(&after)?);
         let mut panel = Panel::new(Axis::linear("f/n"), Axis::log("worst ratio"));
-        panel.title = Some(rules::label(rule)?);
+        panel.title = Some(label(rule)?);
         let free = |stages: &str| {
             points(&|cell: &Cell| {
                 let there = cell.stages == stages && cell.distance.is_none();
@@ -259,9 +257,10 @@ fn figure(cells: &[Cell], found: &[f64]) -> Result<Figure, Error> {
 fn search(cell: &Cell, effort: &Effort, rng: &mut ChaCha8Rng) -> Result<f64, Error> {
     let exact = cell.rule()?;
     // GM takes its time to converge; on the way it is nearly there.
-    let rule = match cell.stages.ends_with("gm") {
-        true => Rule::with(&cell.stages, &[("gm.iterations", "100")])?,
-        false => cell.rule()?,
+    let rule = if cell.stages.ends_with("gm") {
+        Rule::with(&cell.stages, &[("gm.iterations", "100")])?
+    } else {
+        cell.rule()?
     };
     let mut best = 0.0_f64;
     for d in 1..=2 {
@@ -421,9 +420,10 @@ impl Vectors {
 
     fn ratio(&self, rule: &Rule) -> Result<f64, Error> {
         let (honest, byzantine) = self.values.split_at(self.honest() * self.d);
-        let sent = match self.byzantine_first {
-            true => [byzantine, honest].concat(),
-            false => self.values.clone(),
+        let sent = if self.byzantine_first {
+            [byzantine, honest].concat()
+        } else {
+            self.values.clone()
         };
         let mut out = [0.0; 2];
         let out = &mut out[..self.d];
@@ -451,9 +451,10 @@ impl Vectors {
                 }
             }
             1 => {
-                let factor = match rng.random() {
-                    true => -1.0,
-                    false => magnitude(rng, -0.5, 0.5),
+                let factor = if rng.random() {
+                    -1.0
+                } else {
+                    magnitude(rng, -0.5, 0.5)
                 };
                 for i in together {
                     self.row(i).iter_mut().for_each(|x| *x *= factor);

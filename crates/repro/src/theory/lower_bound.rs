@@ -11,9 +11,8 @@ use super::descent::{Attack, mean, robust_dgd};
 use super::vectors::Rule;
 use super::{Outcome, number, table};
 use crate::error::Error;
-use crate::figure::style;
-use crate::grid::Profile;
-use crate::rules;
+use crate::experiment::Profile;
+use crate::figures::{label, style};
 
 const PIPELINES: [&str; 4] = ["cwtm", "arc,cwtm", "nnm,cwtm", "arc,nnm,cwtm"];
 /// B, and every how many f are computed.
@@ -217,9 +216,9 @@ fn summary(cells: &[Cell], measured: &[Measured]) -> Result<Vec<String>, Error> 
                 }
             }
             let losses = if mirrored { "mirrored" } else { "random" };
-            let label = rules::label(stages)?;
+            let name = label(stages)?;
             lines.push(format!(
-                "{losses} losses, {label}: error {low:.3} to {high:.3} times ε₀ below the breakdown point"
+                "{losses} losses, {name}: error {low:.3} to {high:.3} times ε₀ below the breakdown point"
             ));
         }
     }
@@ -284,7 +283,7 @@ fn figure(cells: &[Cell], measured: &[Measured]) -> Result<Figure, Error> {
                 let style = style::method(stages)?;
                 panel
                     .series
-                    .push(Series::joined(rules::label(stages)?, style, points));
+                    .push(Series::joined(label(stages)?, style, points));
             }
             panels.push(panel);
         }

@@ -16,7 +16,7 @@ use charts::Figure;
 use clap::ValueEnum;
 
 use crate::error::Error;
-use crate::grid::Profile;
+use crate::experiment::Profile;
 use crate::results::table::Table;
 
 /// What is checked.
@@ -37,6 +37,7 @@ pub enum Statement {
 /// What came out.
 #[derive(Debug)]
 pub struct Outcome {
+    /// Coordinates and numbers.
     pub table: Table,
     /// How many columns of the table, the first ones, are coordinates; the others are numbers.
     pub coordinates: usize,
@@ -46,13 +47,16 @@ pub struct Outcome {
     pub summary: Vec<String>,
     /// What contradicts a statement: empty, if all is well.
     pub violations: Vec<String>,
+    /// The table as a figure.
     pub figure: Figure,
 }
 
 /// What a computation may read.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
+    /// How much to compute.
     pub profile: Profile,
+    /// Whose gradients are measured.
     pub dataset: data::Name,
     /// Where datasets are.
     pub data: Option<&'a Path>,

@@ -43,13 +43,40 @@ impl ValidRun {
     /// The first setting that is out of its range, with its value and the bound, or doesn't fit
     /// another one: see [`SpecError`].
     pub fn new(spec: RunSpec) -> Result<Self, SpecError> {
-        check_numbers(&spec)?;
-        check_data(&spec)?;
+        Self::check(spec).map_err(|mut errors| errors.swap_remove(0))
+    }
+
+    /// As [`new`](Self::new), but finds all that is wrong at once.
+    ///
+    /// # Errors
+    /// Every such setting, at least one.
+    pub fn check(spec: RunSpec) -> Result<Self, Vec<SpecError>> {
         let network = spec.model.network();
-        check_sizes(&spec, network.parameters())?;
-        check_pipeline(&spec)?;
-        check_attack(&spec)?;
-        Ok(Self { spec, network })
+        let mut errors = Vec::new();
+        errors.extend(zeros(&spec));
+        errors.extend(numbers_out_of_range(&spec));
+        errors.extend(samples_beyond_the_dataset(&spec));
+        let others = [
+            check_dataset(&spec),
+            check_workers(&spec),
+            spec.partition.check().map_err(SpecError::Partition),
+            check_crop(&spec),
+        ];
+        errors.extend(others.into_iter().filter_map(Result::err));
+        match check_sizes(&spec, network.parameters()) {
+            Err(error) => errors.push(error),
+            // Only with vectors that a memory holds.
+            Ok(()) if spec.honest > 0 => {
+                errors.extend(check_pipeline(&spec).err());
+                errors.extend(check_attack(&spec).err());
+            }
+            Ok(()) => {}
+        }
+        if errors.is_empty() {
+            Ok(Self { spec, network })
+        } else {
+            Err(errors)
+        }
     }
 
     /// The settings.
@@ -126,117 +153,110 @@ impl ValidRun {
     }
 }
 
-fn check_numbers(spec: &RunSpec) -> Result<(), SpecError> {
-    for (setting, value) in [
+fn zeros(spec: &RunSpec) -> impl Iterator<Item = SpecError> {
+    let counts = [
         ("honest", Some(spec.honest)),
         ("batch", Some(spec.batch)),
         ("steps", Some(spec.steps)),
         ("evaluate_every", Some(spec.evaluate_every)),
         ("train_samples", spec.train_samples),
         ("test_samples", spec.test_samples),
-    ] {
-        if value == Some(0) {
-            return Err(SpecError::Zero(setting));
-        }
-    }
-    // Written so that NaN fails.
+    ];
+    let zeros = counts.into_iter().filter(|(_, count)| *count == Some(0));
+    zeros.map(|(setting, _)| SpecError::Zero(setting))
+}
+
+fn numbers_out_of_range(spec: &RunSpec) -> impl Iterator<Item = SpecError> {
+    // Written so that NaN is outside.
     let not_negative = |value: f64| value >= 0.0 && value.is_finite();
-    let rate = spec.learning_rate;
-    let factor = spec.learning_rate_factor;
-    for (setting, value, inside, range) in [
-        (
-            "learning_rate",
-            rate,
-            rate > 0.0 && rate.is_finite(),
-            "(0, ∞)",
-        ),
+    let positive = |value: f64| value > 0.0 && value.is_finite();
+    let fraction = |value: f64| (0.0..1.0).contains(&value);
+    let (rate, factor) = (spec.learning_rate, spec.learning_rate_factor);
+    let (decay, scale) = (spec.weight_decay, spec.init_scale);
+    let numbers = [
+        ("learning_rate", rate, positive(rate), "(0, ∞)"),
         (
             "learning_rate_factor",
             factor,
             not_negative(factor),
             "[0, ∞)",
         ),
-        (
-            "momentum",
-            spec.momentum,
-            (0.0..1.0).contains(&spec.momentum),
-            "[0, 1)",
-        ),
-        (
-            "weight_decay",
-            spec.weight_decay,
-            not_negative(spec.weight_decay),
-            "[0, ∞)",
-        ),
-        (
-            "init_scale",
-            spec.init_scale,
-            not_negative(spec.init_scale),
-            "[0, ∞)",
-        ),
-    ] {
-        if !inside {
-            return Err(SpecError::OutOfRange {
+        ("momentum", spec.momentum, fraction(spec.momentum), "[0, 1)"),
+        ("weight_decay", decay, not_negative(decay), "[0, ∞)"),
+        ("init_scale", scale, not_negative(scale), "[0, ∞)"),
+    ];
+    let outside = numbers.into_iter().filter(|(_, _, inside, _)| !inside);
+    outside.map(|(setting, value, _, range)| SpecError::OutOfRange {
+        setting,
+        value,
+        range,
+    })
+}
+
+fn samples_beyond_the_dataset(spec: &RunSpec) -> impl Iterator<Item = SpecError> {
+    let definition = spec.dataset.definition();
+    let dataset = spec.dataset;
+    let samples = [
+        ("train_samples", spec.train_samples, definition.train),
+        ("test_samples", spec.test_samples, definition.test),
+    ];
+    samples
+        .into_iter()
+        .filter_map(move |(setting, asked, largest)| {
+            let asked = asked.filter(|&asked| asked > largest)?;
+            Some(SpecError::TooManySamples {
                 setting,
-                value,
-                range,
-            });
-        }
+                asked,
+                dataset,
+                largest,
+            })
+        })
+}
+
+fn check_dataset(spec: &RunSpec) -> Result<(), SpecError> {
+    let definition = spec.dataset.definition();
+    check_network(spec, definition.shape, definition.classes)
+}
+
+fn check_workers(spec: &RunSpec) -> Result<(), SpecError> {
+    let all = spec.dataset.definition().train;
+    let (honest, samples) = (spec.honest, spec.train_samples.unwrap_or(all));
+    if honest > samples {
+        return Err(SpecError::TooManyWorkers { honest, samples });
     }
     Ok(())
 }
 
-/// Against what is known of the dataset before it is read.
-fn check_data(spec: &RunSpec) -> Result<(), SpecError> {
-    let definition = spec.dataset.definition();
-    check_network(spec, definition.shape, definition.classes)?;
-    for (setting, asked, largest) in [
-        ("train_samples", spec.train_samples, definition.train),
-        ("test_samples", spec.test_samples, definition.test),
-    ] {
-        if let Some(asked) = asked
-            && asked > largest
-        {
-            return Err(SpecError::TooManySamples {
-                setting,
-                asked,
-                dataset: spec.dataset,
-                largest,
-            });
-        }
-    }
-    let (honest, samples) = (spec.honest, spec.train_samples.unwrap_or(definition.train));
-    if honest > samples {
-        return Err(SpecError::TooManyWorkers { honest, samples });
-    }
-    spec.partition.check().map_err(SpecError::Partition)?;
+fn check_crop(spec: &RunSpec) -> Result<(), SpecError> {
+    let dataset = spec.dataset;
+    let shape = dataset.definition().shape;
     let padding = usize::from(spec.augmentation.crop_padding);
-    let side = definition.shape.height.min(definition.shape.width);
-    match padding <= side {
-        true => Ok(()),
-        false => Err(SpecError::CropPadding {
+    let side = shape.height.min(shape.width);
+    if padding > side {
+        return Err(SpecError::CropPadding {
             padding,
             side,
-            dataset: spec.dataset,
-        }),
+            dataset,
+        });
     }
+    Ok(())
 }
 
 fn check_network(spec: &RunSpec, shape: Shape, classes: usize) -> Result<(), SpecError> {
     let image = [shape.channels, shape.height, shape.width];
     let model: Architecture = spec.model;
     let (input, outputs) = (model.input(), model.network().classes());
-    match image == input && classes == outputs {
-        true => Ok(()),
-        false => Err(SpecError::Network {
-            model,
-            input,
-            outputs,
-            dataset: spec.dataset,
-            image,
-            classes,
-        }),
+    if image == input && classes == outputs {
+        return Ok(());
     }
+    Err(SpecError::Network {
+        model,
+        input,
+        outputs,
+        dataset: spec.dataset,
+        image,
+        classes,
+    })
 }
 
 /// That every buffer of the run can be thought of.

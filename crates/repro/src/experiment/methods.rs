@@ -14,13 +14,15 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use training::SpecError;
 
-use crate::rules;
+use super::yaml;
+use crate::figures;
 
 /// Stages in order of application: a string, or `{label, stages, params}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineSpec {
     /// Its name in the legend.
     pub label: String,
+    /// How the server aggregates.
     pub pipeline: Pipeline,
 }
 
@@ -55,10 +57,10 @@ impl PartialEq for AttackSpec {
 }
 
 fn with_parameters(name: &str, parameters: &Parameters) -> String {
-    match parameters.is_empty() {
-        true => name.to_owned(),
-        false => format!("{name} ({parameters})"),
+    if parameters.is_empty() {
+        return name.to_owned();
     }
+    format!("{name} ({parameters})")
 }
 
 #[derive(Deserialize)]
@@ -88,7 +90,7 @@ impl<'de> Deserialize<'de> for PipelineSpec {
         let label = match map.label {
             Some(label) => label,
             None => {
-                let label = rules::label(&pipeline.name()).map_err(D::Error::custom)?;
+                let label = figures::label(&pipeline.name()).map_err(D::Error::custom)?;
                 with_parameters(&label, &pipeline.parameters())
             }
         };
@@ -126,8 +128,8 @@ struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        fn text(value: &serde_yaml::Value) -> Option<String> {
-            use serde_yaml::Value::{Number, Sequence, String};
+        fn text(value: &yaml::Value) -> Option<String> {
+            use yaml::Value::{Number, Sequence, String};
             match value {
                 String(text) => Some(text.clone()),
                 Number(number) => Some(number.to_string()),
@@ -138,7 +140,7 @@ impl<'de> Deserialize<'de> for Text {
                 _ => None,
             }
         }
-        text(&serde_yaml::Value::deserialize(from)?)
+        text(&yaml::Value::deserialize(from)?)
             .map(Self)
             .ok_or_else(|| D::Error::custom("expected a number, a string, or a list of these"))
     }

@@ -6,7 +6,7 @@ use polars::prelude::DataFrame;
 use training::Device;
 
 use crate::error::Error;
-use crate::grid::{File, Grid, Profile, Setting};
+use crate::experiment::{File, Grid, Profile, Setting};
 use crate::results::aggregate;
 use crate::results::store::{Record, Store};
 

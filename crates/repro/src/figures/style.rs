@@ -18,9 +18,9 @@
 
 use charts::{Color, Dashes, Family, Inside, Marker, Side, Style};
 
+use super::places::Places;
 use crate::error::Error;
-use crate::grid::PipelineSpec;
-use crate::rules::Places;
+use crate::experiment::PipelineSpec;
 
 /// The baseline DSGD: no Byzantine worker, plain mean.
 pub fn baseline() -> Style {

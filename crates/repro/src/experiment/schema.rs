@@ -14,6 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use training::{Architecture, WeightDecayAt};
 
 use super::methods::{AttackSpec, PipelineSpec};
+use super::yaml;
+use crate::figures::View;
 
 /// One figure or table of the paper, or one of ours: a grid of runs, and what is shown of it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -30,6 +32,7 @@ pub struct Experiment {
     pub reading: String,
     /// Where each setting comes from.
     pub provenance: Provenance,
+    /// The dataset.
     pub dataset: data::Name,
     /// Only the first so many training samples.
     pub train_samples: Option<usize>,
@@ -37,29 +40,40 @@ pub struct Experiment {
     pub test_samples: Option<usize>,
     /// Random changes to the training images; the dataset's own by default.
     pub augmentation: Option<Augmentation>,
+    /// How the training samples are spread over the honest workers: a list spans the grid.
     pub partitions: Vec<Partition>,
     /// Number of honest workers, n − f.
     pub honest: usize,
+    /// Number of Byzantine workers, which every stage withstands: a list spans the grid.
     pub f: OneOrMany<usize>,
+    /// How the server aggregates: the list spans the grid.
     pub pipelines: Vec<PipelineSpec>,
+    /// What the Byzantine workers send: the list spans the grid.
     pub attacks: Vec<AttackSpec>,
     /// Whether to add the baseline DSGD: no Byzantine worker, plain mean.
     #[serde(default)]
     pub dsgd: bool,
+    /// The network.
     pub model: Architecture,
+    /// What the initial parameters are multiplied by: a list spans the grid.
     #[serde(default = "pytorch_default")]
     pub init_scale: OneOrMany<f64>,
+    /// Mini-batches, step size, momentum and weight decay.
     pub optimiser: Optimiser,
     /// Number of steps, T.
     pub steps: usize,
+    /// Number of steps between evaluations.
     pub evaluate_every: usize,
+    /// One run of each cell per seed.
     pub seeds: Vec<u64>,
+    /// What the figure shows.
     pub view: View,
+    /// How far a table may be from the stored one.
     pub tolerance: Tolerance,
     /// Settings that replace those above.
     #[serde(default)]
     #[schemars(with = "BTreeMap<Profile, serde_json::Map<String, serde_json::Value>>")]
-    pub profiles: BTreeMap<Profile, serde_yaml::Mapping>,
+    pub profiles: BTreeMap<Profile, yaml::Mapping>,
 }
 
 impl Experiment {
@@ -94,7 +108,7 @@ pub enum Profile {
     Smoke,
     /// Minutes: the trend.
     Quick,
-    /// Hours: the paper's settings and three seeds for the main part of its grid, mostly the pipeline
+    /// Hours: all steps and three seeds for the main part of the grid, mostly the pipeline
     /// CWTM∘NNM with and without ARC and f/n up to 7/17.
     Main,
     /// The experiment file as it stands.
@@ -126,12 +140,12 @@ impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        match !text.is_empty() && text.len() <= 64 && text.bytes().all(legal) {
-            true => Ok(Self(text)),
-            false => Err(D::Error::custom(format!(
-                "id `{text}` must be 1 to 64 lower-case letters, digits and hyphens"
-            ))),
+        if (1..=64).contains(&text.len()) && text.bytes().all(legal) {
+            return Ok(Self(text));
         }
+        Err(D::Error::custom(format!(
+            "id `{text}` must be 1 to 64 lower-case letters, digits and hyphens"
+        )))
     }
 }
 
@@ -139,20 +153,35 @@ impl<'de> Deserialize<'de> for Id {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
+    /// Of the dataset.
     pub dataset: Origin,
+    /// Of the partitions.
     pub partitions: Origin,
+    /// Of the number of honest workers.
     pub honest: Origin,
+    /// Of the numbers of Byzantine workers.
     pub f: Origin,
+    /// Of the pipelines.
     pub pipelines: Origin,
+    /// Of the attacks.
     pub attacks: Origin,
+    /// Of the network.
     pub model: Origin,
+    /// Of the scale of the initial parameters.
     pub init_scale: Origin,
+    /// Of the size of the mini-batches.
     pub batch: Origin,
+    /// Of the step size.
     pub learning_rate: Origin,
+    /// Of the momentum.
     pub momentum: Origin,
+    /// Of the weight decay.
     pub weight_decay: Origin,
+    /// Of the number of steps.
     pub steps: Origin,
+    /// Of the time between evaluations.
     pub evaluate_every: Origin,
+    /// Of the seeds.
     pub seeds: Origin,
 }
 
@@ -184,7 +213,9 @@ impl Provenance {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
+    /// How far it is confirmed.
     pub source: Source,
+    /// Where exactly, in a few words.
     pub note: String,
 }
 
@@ -217,14 +248,21 @@ impl fmt::Display for Source {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Optimiser {
+    /// Samples in a mini-batch.
     pub batch: usize,
+    /// Step size, γ.
     pub learning_rate: f64,
+    /// Steps from which the step size is multiplied by `factor` once more.
     #[serde(default)]
     pub milestones: Vec<usize>,
+    /// What the step size is multiplied by at each milestone.
     #[serde(default = "no_decay")]
     pub factor: f64,
+    /// The workers' momentum, β.
     pub momentum: f64,
+    /// The ℓ2 coefficient, λ.
     pub weight_decay: f64,
+    /// Who adds it.
     #[serde(default = "server")]
     pub weight_decay_at: WeightDecayAt,
 }
@@ -235,49 +273,6 @@ fn no_decay() -> f64 {
 
 fn server() -> WeightDecayAt {
     WeightDecayAt::Server
-}
-
-/// What the figure shows.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum View {
-    /// Test accuracy against the step, one panel per attack.
-    Curves,
-    /// Worst-case maximal accuracy (`docs/paper.md`, section 3) against a setting of the grid.
-    WorstCase { against: Axis, panels: Option<Axis> },
-    /// The clipping threshold C, and the numbers of clipped honest and Byzantine vectors, against
-    /// the step, one line per attack.
-    Clipping,
-    /// Test accuracy against wall-clock time, and the time that each part of a step takes.
-    Overhead,
-}
-
-/// A setting that the grid spans.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-pub enum Axis {
-    Partition,
-    F,
-    InitScale,
-    /// A parameter of the pipelines, such as `clip.c`. A pipeline that doesn't have it is the same
-    /// at each of its values.
-    Parameter(String),
-}
-
-impl TryFrom<String> for Axis {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        match name.as_str() {
-            "partition" => Ok(Self::Partition),
-            "f" => Ok(Self::F),
-            "init_scale" => Ok(Self::InitScale),
-            _ if name.contains('.') => Ok(Self::Parameter(name)),
-            _ => Err(format!(
-                "unknown axis `{name}`, expected partition, f, init_scale, or a parameter such as clip.c"
-            )),
-        }
-    }
 }
 
 /// How far a cell of the table may be from the stored one, beyond what its spread over the seeds

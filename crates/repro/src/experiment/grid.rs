@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use data::partition::Partition;
 use robust_core::Pipeline;
 use robust_core::aggregators::Mean;
-use training::{Device, RunSpec, ValidRun};
+use training::{Device, RunSpec, SpecError, ValidRun};
 
-use crate::error::Error;
-use crate::grid::key::Key;
-use crate::grid::load::File;
-use crate::grid::methods::{AttackSpec, PipelineSpec};
-use crate::grid::schema::{Axis, Experiment, Profile, View};
+use super::file::File;
+use super::key::RunKey;
+use super::methods::{AttackSpec, PipelineSpec};
+use super::schema::{Experiment, Profile};
+use crate::error::{Error, Located};
 
 /// More runs than a lab can compute are a mistake in the file.
 const MOST_RUNS: usize = 100_000;
@@ -19,28 +19,39 @@ const MOST_RUNS: usize = 100_000;
 /// All runs of an experiment at one profile, in the order of the file.
 #[derive(Debug)]
 pub struct Grid {
+    /// What it is made from.
     pub experiment: Experiment,
+    /// How much of the experiment it is.
     pub profile: Profile,
+    /// The runs.
     pub runs: Vec<Run>,
 }
 
 /// One run of the grid.
 #[derive(Debug, Clone)]
 pub struct Run {
+    /// Its coordinates, but for the seed.
     pub cell: Cell,
+    /// Its settings.
     pub run: ValidRun,
-    pub key: Key,
+    /// Its identity.
+    pub key: RunKey,
 }
 
 /// The coordinates of a run in its grid, but for the seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
+    /// How the samples are spread.
     pub partition: Partition,
+    /// Number of honest workers.
     pub honest: usize,
+    /// Number of Byzantine workers.
     pub f: usize,
+    /// How the server aggregates.
     pub pipeline: PipelineSpec,
     /// None for the baseline.
     pub attack: Option<AttackSpec>,
+    /// What the initial parameters are multiplied by.
     pub init_scale: f64,
 }
 
@@ -91,10 +102,10 @@ impl std::fmt::Display for Cell {
             out,
             "{partition}, {honest} honest + {f} Byzantine, {pipeline}, attack {attack}"
         )?;
-        match init_scale.total_cmp(&1.0).is_eq() {
-            true => Ok(()),
-            false => write!(out, ", init_scale {init_scale}"),
+        if init_scale.total_cmp(&1.0).is_ne() {
+            write!(out, ", init_scale {init_scale}")?;
         }
+        Ok(())
     }
 }
 
@@ -114,63 +125,43 @@ impl Grid {
     }
 
     /// Expands the experiment and checks every run, before the first one starts.
+    ///
+    /// # Errors
+    /// All settings that no run can have, each with its line and key; a grid with two equal runs.
     pub fn expand(file: File, device: Device) -> Result<Self, Error> {
         let experiment = &file.experiment;
-        let lists = [
-            ("partitions", experiment.partitions.len()),
-            ("f", experiment.f.0.len()),
-            ("init_scale", experiment.init_scale.0.len()),
-            ("pipelines", experiment.pipelines.len()),
-            ("attacks", experiment.attacks.len()),
-            ("seeds", experiment.seeds.len()),
-        ];
-        if let Some((key, _)) = lists.iter().find(|(_, len)| *len == 0) {
-            return Err(file.error(key, "the list is empty: give at least one"));
-        }
-        let size = lists
-            .iter()
-            .try_fold(1_usize, |size, (_, len)| size.checked_mul(*len));
-        if size.is_none_or(|size| size > MOST_RUNS) {
-            let sizes: Vec<_> = lists
-                .iter()
-                .map(|(key, len)| format!("{len} {key}"))
-                .collect();
-            let problem = format!("{} are more than {MOST_RUNS} runs", sizes.join(" × "));
-            return Err(file.error("seeds", problem));
-        }
-        let runs = cells(experiment)
-            .into_iter()
-            .flat_map(|cell| {
-                experiment
-                    .seeds
-                    .iter()
-                    .map(move |&seed| (cell.clone(), seed))
-            })
-            .map(|(cell, seed)| cell.run(&file, seed, device))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut names = HashSet::new();
-        if let Some(twice) = runs.iter().find(|run| !names.insert(run.to_string())) {
-            return Err(file.error("seeds", format!("the grid has this run twice: {twice}")));
-        }
-        let mut labels = HashSet::from([DSGD]);
-        let mut pipelines = experiment.pipelines.iter();
-        if let Some(twice) = pipelines.find(|pipeline| !labels.insert(pipeline.label.as_str())) {
-            let problem = format!("label `{}` is taken: labels tell lines apart", twice.label);
-            return Err(file.error("pipelines", problem));
-        }
-        if let View::WorstCase { against, panels } = &experiment.view {
-            for axis in [Some(against), panels.as_ref()].into_iter().flatten() {
-                let has = |key: &String| {
-                    let mut pipelines = experiment.pipelines.iter();
-                    pipelines.any(|pipeline| pipeline.pipeline.parameters().get(key).is_some())
-                };
-                if let Axis::Parameter(key) = axis
-                    && !has(key)
-                {
-                    let problem = format!("no pipeline has the parameter `{key}`");
-                    return Err(file.error("view", problem));
+        let mut problems = check_lists(&file)?;
+        let mut said = HashSet::new();
+        let mut runs = Vec::new();
+        for cell in cells(experiment) {
+            for &seed in &experiment.seeds {
+                match cell.run(experiment, seed, device) {
+                    Ok(run) => runs.push(run),
+                    Err(errors) => {
+                        for error in errors {
+                            let (key, text) = (file_key(error.setting()), error.to_string());
+                            // Most are wrong in many cells.
+                            if said.insert((key, text.clone())) {
+                                let problem = format!("{text} (in {cell}, seed {seed})");
+                                problems.push(file.located(key, problem));
+                            }
+                        }
+                    }
                 }
             }
+        }
+        let mut labels = HashSet::from([DSGD]);
+        for PipelineSpec { label, .. } in &experiment.pipelines {
+            if !labels.insert(label) {
+                let problem = format!("label `{label}` is taken: labels tell lines apart");
+                problems.push(file.located("pipelines", problem));
+            }
+        }
+        if let Err(problem) = experiment.view.check(experiment) {
+            problems.push(file.located("view", problem));
+        }
+        if !problems.is_empty() {
+            return Err(Error::Experiment(problems));
         }
         Ok(Self {
             profile: file.profile(),
@@ -178,6 +169,45 @@ impl Grid {
             runs,
         })
     }
+}
+
+/// Lists that are empty or have a value twice; an error if there would be too many runs.
+fn check_lists(file: &File) -> Result<Vec<Located>, Error> {
+    fn written<T: ToString>(values: &[T]) -> Vec<String> {
+        values.iter().map(ToString::to_string).collect()
+    }
+    let experiment = &file.experiment;
+    let pipelines = experiment.pipelines.iter().map(PipelineSpec::name);
+    let attacks = experiment.attacks.iter().map(AttackSpec::name);
+    let lists = [
+        ("partitions", written(&experiment.partitions)),
+        ("f", written(&experiment.f.0)),
+        ("init_scale", written(&experiment.init_scale.0)),
+        ("pipelines", pipelines.collect()),
+        ("attacks", attacks.collect()),
+        ("seeds", written(&experiment.seeds)),
+    ];
+    let mut sizes = lists.iter().map(|(_, values)| values.len());
+    let size = sizes.try_fold(1_usize, usize::checked_mul);
+    if size.is_none_or(|size| size > MOST_RUNS) {
+        let sizes = lists
+            .iter()
+            .map(|(key, values)| format!("{} {key}", values.len()));
+        let sizes: Vec<_> = sizes.collect();
+        let problem = format!("{} are more than {MOST_RUNS} runs", sizes.join(" × "));
+        return Err(file.located("seeds", problem).into());
+    }
+    let mut problems = Vec::new();
+    for (key, values) in lists {
+        if values.is_empty() {
+            problems.push(file.located(key, "the list is empty: give at least one"));
+        }
+        let mut there = HashSet::new();
+        if let Some(twice) = values.iter().find(|value| !there.insert(*value)) {
+            problems.push(file.located(key, format!("`{twice}` is there twice")));
+        }
+    }
+    Ok(problems)
 }
 
 /// The baseline's name.
@@ -218,8 +248,12 @@ fn cells(experiment: &Experiment) -> Vec<Cell> {
 }
 
 impl Cell {
-    fn run(self, file: &File, seed: u64, device: Device) -> Result<Run, Error> {
-        let experiment = &file.experiment;
+    fn run(
+        &self,
+        experiment: &Experiment,
+        seed: u64,
+        device: Device,
+    ) -> Result<Run, Vec<SpecError>> {
         let optimiser = &experiment.optimiser;
         let spec = RunSpec {
             dataset: experiment.dataset,
@@ -245,14 +279,10 @@ impl Cell {
             seed,
             device,
         };
-        let key = Key::of(&spec);
-        let run = ValidRun::new(spec).map_err(|error| {
-            let problem = format!("{error} (in {self}, seed {seed})");
-            file.error(file_key(error.setting()), problem)
-        })?;
+        let key = RunKey::of(&spec);
         Ok(Run {
-            cell: self,
-            run,
+            cell: self.clone(),
+            run: ValidRun::check(spec)?,
             key,
         })
     }

@@ -5,8 +5,8 @@ use robust_core::{Parameters, Pipeline, rules};
 use training::Device;
 
 use super::*;
-use crate::figure::names;
-use crate::grid::{File, Grid};
+use crate::experiment::{File, Grid};
+use crate::figures::names;
 
 /// In a line.
 fn describe(style: &Style) -> String {
@@ -183,7 +183,7 @@ fn the_pipelines_of_all_experiments_keep_their_looks() {
         if path.extension().is_none_or(|extension| extension != "yaml") {
             continue;
         }
-        let paper = File::load(&path, crate::grid::Profile::Paper, &[]).unwrap();
+        let paper = File::load(&path, crate::experiment::Profile::Paper, &[]).unwrap();
         for profile in paper.profiles() {
             let file = File::load(&path, profile, &[]).unwrap();
             let grid = Grid::expand(file, Device::Flex).unwrap();

@@ -22,9 +22,9 @@ fn format(spec: &RunSpec) -> u32 {
 
 /// SHA-256 of everything that decides a run's outcome: its complete settings and their format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Key([u8; 32]);
+pub struct RunKey([u8; 32]);
 
-impl Key {
+impl RunKey {
     /// The key of these settings.
     pub fn of(spec: &RunSpec) -> Self {
         #[derive(Serialize)]
@@ -42,7 +42,7 @@ impl Key {
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for RunKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
     }

@@ -76,12 +76,12 @@ fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
     let grid = tiny(&["attacks=[foe]", "pipelines=['arc,nnm,cwtm']"]).unwrap();
     let attacked = grid.runs.iter().find(|run| !run.cell.is_dsgd()).unwrap();
     let spec = attacked.run.spec().clone();
-    let key = Key::of(&spec);
+    let key = RunKey::of(&spec);
     let Value::Object(mut fields) = serde_json::to_value(&spec).unwrap() else {
         unreachable!()
     };
     let again: RunSpec = serde_json::from_value(Value::Object(fields.clone())).unwrap();
-    assert_eq!(Key::of(&again), key);
+    assert_eq!(RunKey::of(&again), key);
     // At its default it isn't written.
     assert!(!fields.contains_key("augmentation"));
     fields.insert("augmentation".to_owned(), Value::Null);
@@ -110,7 +110,7 @@ fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
         changed.insert(name.clone(), other);
         let changed: RunSpec = serde_json::from_value(Value::Object(changed))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_ne!(Key::of(&changed), key, "{name}");
+        assert_ne!(RunKey::of(&changed), key, "{name}");
     }
 }
 
@@ -183,13 +183,13 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
         "stages: 'arc",
         "stage: 'arc",
         "pipelines[1].stage",
-        "pipelines:",
+        "  - {label: ARC",
         "unknown field `stage`",
     );
     wrong(
         "  honest: {source: ours, note: small}\n",
         "",
-        "provenance",
+        "provenance.honest",
         "provenance:",
         "missing field `honest`",
     );
@@ -199,7 +199,7 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
         "\nseeds: [1, 1]",
         "seeds",
         "seeds:",
-        "the grid has this run twice",
+        "`1` is there twice",
     );
     wrong(
         "attacks: [sf, lf]",
@@ -240,7 +240,7 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
         "  - nnm,cwtm",
         "  - nnm",
         "pipelines[0]",
-        "pipelines:",
+        "  - nnm",
         "must end in an aggregator",
     );
     wrong(
@@ -262,6 +262,70 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
         message.starts_with("tiny.yaml: ") && message.contains(" at line "),
         "{message}"
     );
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let text = TINY
+        .replace("dataset: digits", "dataset: letters")
+        .replace("attacks: [sf, lf]", "attacks: [sf, sx]")
+        .replace("  batch: 5", "  batch: many")
+        .replace("\nsteps: 6", "\nstepz: 6");
+    let message = refused(&text, Profile::Paper, &[]);
+    let places: Vec<&str> = message
+        .lines()
+        .map(|line| line.split('`').nth(1).unwrap())
+        .collect();
+    let expected = ["dataset", "attacks[1]", "optimiser.batch", "stepz", "steps"];
+    assert_eq!(places, expected, "{message}");
+
+    // What no run can have, too.
+    let message = refused(
+        TINY,
+        Profile::Paper,
+        &[
+            "optimiser.momentum=1",
+            "f=7",
+            "attacks=[sf, sf]",
+            "seeds=[]",
+        ],
+    );
+    let lines: Vec<&str> = message.lines().collect();
+    assert_eq!(lines.len(), 2, "{message}");
+    assert!(lines[0].contains("`sf` is there twice"), "{message}");
+    assert!(lines[1].contains("the list is empty"), "{message}");
+    let message = refused(TINY, Profile::Paper, &["optimiser.momentum=1", "f=7"]);
+    assert!(
+        message.contains("momentum = 1") && message.contains("f = 7"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_stand_in_for_wrong_parts_is_right_itself() {
+    let text = include_str!("example.yaml").replace("id: example", "id: tiny");
+    assert_eq!(from_text(&text, Profile::Paper, &[]).unwrap().runs.len(), 1);
+}
+
+#[test]
+fn what_a_profile_or_the_command_line_replaces_is_ours() {
+    let text = TINY.replace("source: ours", "source: P");
+    let source = |profile, settings: &[&str]| {
+        let grid = from_text(&text, profile, settings).unwrap();
+        let provenance = grid.experiment.provenance;
+        [
+            provenance.batch,
+            provenance.steps,
+            provenance.momentum,
+            provenance.dataset,
+        ]
+        .map(|origin| origin.source)
+    };
+    use Source::{Ours, P};
+    assert_eq!(source(Profile::Paper, &[]), [P, P, P, P]);
+    assert_eq!(source(Profile::Smoke, &[]), [Ours, Ours, P, P]);
+    let settings = ["optimiser.momentum=0.5", "test_samples=10"];
+    assert_eq!(source(Profile::Paper, &settings), [P, P, Ours, Ours]);
 }
 
 #[test]
