@@ -28,17 +28,66 @@ pub enum Error {
         /// What it may be, in inches.
         most: f64,
     },
-    /// The ends of an axis are not finite, not in order, or not positive on a logarithmic axis.
+    /// The ends of an axis or a colour scale are not finite, not in order, or not positive on a
+    /// logarithmic axis.
     #[error(
         "axis `{axis}` can't go from {low} to {high}: finite, increasing ends are needed, positive on a log axis"
     )]
     Range {
-        /// Label of the axis.
+        /// Label of the axis, or of the series that has the colour scale.
         axis: String,
         /// Lower end asked for.
         low: f64,
         /// Upper end asked for.
         high: f64,
+    },
+    /// Cells stand on an axis that has no places for them.
+    #[error("the cells of `{series}` need categories on both axes, and axis `{axis}` has none")]
+    CellAxis {
+        /// Label of the cells.
+        series: String,
+        /// Label of the axis.
+        axis: String,
+    },
+    /// A cell lies outside the axes.
+    #[error(
+        "`{series}` has a cell at ({x}, {y}): the axes have {columns} × {rows} places, counted from 0"
+    )]
+    CellPlace {
+        /// Label of the cells.
+        series: String,
+        /// Where the cell is on the x axis.
+        x: usize,
+        /// Where it is on the y axis.
+        y: usize,
+        /// How many places the x axis has.
+        columns: usize,
+        /// How many places the y axis has.
+        rows: usize,
+    },
+    /// Two cells of a panel have the same place.
+    #[error("`{series}` has a cell at ({x}, {y}), where the panel already has one")]
+    CellTwice {
+        /// Label of the second cell.
+        series: String,
+        /// Where it is on the x axis.
+        x: usize,
+        /// Where it is on the y axis.
+        y: usize,
+    },
+    /// The value of a cell is infinite.
+    #[error(
+        "cell ({x}, {y}) of `{series}` is {value}: finite numbers have colours, and NaN is none"
+    )]
+    CellValue {
+        /// Label of the cells.
+        series: String,
+        /// Where the cell is on the x axis.
+        x: usize,
+        /// Where it is on the y axis.
+        y: usize,
+        /// Its value.
+        value: f64,
     },
     /// Text is wider than its place.
     #[error("`{text}` takes {width:.0} points of width, and the figure has {room:.0}: shorten it")]

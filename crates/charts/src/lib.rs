@@ -25,7 +25,7 @@ mod tests;
 pub use axis::{Axis, Scale};
 pub use error::Error;
 pub use figure::{At, Figure, MAX_COLUMNS, MAX_PANELS, Panel, Reference};
-pub use series::{Bubble, Marks, Point, Series};
+pub use series::{Bubble, Cell, ColorScale, Marks, Point, Series};
 pub use style::{Color, Dashes, Family, Inside, Marker, Side, Style};
 
 use layout::Page;
@@ -34,8 +34,9 @@ use text::Font;
 /// The figure as an SVG document.
 ///
 /// # Errors
-/// If there are too many panels, columns or names on an axis, an axis has an impossible range, or a
-/// label of the legend or of a y axis is wider than the figure.
+/// If there are too many panels, columns or names on an axis, an axis or a colour scale has an
+/// impossible range, a label of the legend or of a y axis is wider than the figure, or a cell has
+/// no place of its own or no possible value.
 pub fn svg(figure: &Figure) -> Result<String, Error> {
     let font = Font::embedded()?;
     render::svg::document(&Page::new(figure, &font)?.scene())

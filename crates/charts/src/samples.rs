@@ -2,7 +2,7 @@
 
 use crate::axis::Axis;
 use crate::figure::{At, Figure, Panel, Reference};
-use crate::series::{Bubble, Point, Series};
+use crate::series::{Bubble, Cell, ColorScale, Point, Series};
 use crate::style::{Color, Dashes, Family, Inside, Side, Style};
 
 /// Labels that need a font with ∘.
@@ -147,6 +147,87 @@ pub(crate) fn bars() -> Figure {
         columns: 1,
         panels: vec![panel],
     }
+}
+
+/// Made-up accuracies in per cent, one of them missing.
+pub(crate) fn cells(columns: usize, rows: usize) -> Vec<Cell> {
+    let cell = |i: usize| Cell {
+        x: i % columns,
+        y: i / columns,
+        value: match i {
+            2 => f64::NAN,
+            _ => (i * 389 % 1001) as f64 / 10.0,
+        },
+    };
+    (0..columns * rows).map(cell).collect()
+}
+
+/// A panel with a cell for each pair of names.
+pub(crate) fn cell_panel(columns: usize, rows: usize, series: Series) -> Panel {
+    let names = |of: &str, n: usize| (1..=n).map(|i| format!("{of} {i}")).collect::<Vec<_>>();
+    let mut panel = Panel::new(
+        Axis::categories("attack", names("attack", columns)),
+        Axis::categories("rule", names("rule", rows)),
+    );
+    panel.series.push(series);
+    panel
+}
+
+pub(crate) const PERCENT: ColorScale = ColorScale::Sequential {
+    low: 0.0,
+    high: 100.0,
+};
+
+/// Accuracies, and how far they are from those in a second panel.
+pub(crate) fn heatmap(columns: usize, (across, down): (usize, usize)) -> Figure {
+    let accuracies = |title: &str, cells| {
+        let series = Series::cells("accuracy (%)", PERCENT, 1, cells);
+        let mut panel = cell_panel(across, down, series);
+        panel.title = Some(title.to_owned());
+        panel
+    };
+    let before = cells(across, down);
+    let (mut after, mut difference) = (before.clone(), before.clone());
+    for (i, cell) in before.iter().enumerate() {
+        after[i].value = before[(i + 1) % before.len()].value;
+        difference[i].value = 0.2 * (after[i].value - cell.value);
+    }
+    let series = Series::cells("difference", ColorScale::Diverging, 1, difference);
+    let mut last = cell_panel(across, down, series);
+    last.title = Some("difference".to_owned());
+    Figure {
+        title: None,
+        columns,
+        panels: vec![
+            accuracies("before", before),
+            accuracies("after", after),
+            last,
+        ],
+    }
+}
+
+/// One cell of this value.
+pub(crate) fn one_cell(scale: ColorScale, decimals: u8, value: f64) -> Figure {
+    let cell = Cell { x: 0, y: 0, value };
+    let series = Series::cells("accuracy (%)", scale, decimals, vec![cell]);
+    Figure {
+        title: None,
+        columns: 1,
+        panels: vec![cell_panel(1, 1, series)],
+    }
+}
+
+/// Figures with text inside their plotting areas.
+pub(crate) fn heatmaps() -> Vec<Figure> {
+    vec![
+        heatmap(1, (5, 4)),
+        heatmap(2, (6, 8)),
+        heatmap(3, (5, 3)),
+        heatmap(4, (9, 30)),
+        one_cell(PERCENT, 1, 42.0),
+        one_cell(ColorScale::Diverging, 1, 0.0),
+        one_cell(ColorScale::Diverging, 3, f64::NAN),
+    ]
 }
 
 pub(crate) fn figures() -> Vec<Figure> {

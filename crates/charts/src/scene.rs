@@ -104,14 +104,26 @@ impl Scene {
         }
     }
 
-    /// Small level text whose capitals stand around the height `y`.
-    pub fn label(&mut self, text: &str, size: f64, (x, y): Xy, anchor: Anchor) {
+    /// Level text whose capitals stand around the height `y`.
+    pub fn label(&mut self, text: &str, size: f64, at: Xy, anchor: Anchor) {
+        self.colored_label(text, size, at, anchor, INK);
+    }
+
+    /// The same in another colour.
+    pub fn colored_label(
+        &mut self,
+        text: &str,
+        size: f64,
+        (x, y): Xy,
+        anchor: Anchor,
+        color: Color,
+    ) {
         self.text(Text {
             text: text.to_owned(),
             at: (x, y + size * CAP_HEIGHT / 2.0),
             anchor,
             size,
-            color: INK,
+            color,
             upwards: false,
         });
     }

@@ -1,4 +1,4 @@
-//! Data as they are described: points and counts, and the way to show them.
+//! Data as they are described: points, counts and cells, and the way to show them.
 
 use crate::style::Style;
 
@@ -6,9 +6,9 @@ use crate::style::Style;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// Name in the legend, which shows it once for all panels; series of the same label must have
-    /// the same style.
+    /// the same style, and cells of the same label the same colour scale.
     pub label: String,
-    /// Colour, dashes and marker.
+    /// Colour, dashes and marker. Cells have their colours from their scale instead.
     pub style: Style,
     /// The data.
     pub marks: Marks,
@@ -35,6 +35,18 @@ pub enum Marks {
     /// Discs with areas proportional to the counts; the largest count of the figure just fills its
     /// place.
     Bubbles(Vec<Bubble>),
+    /// Rectangles with the colours of their values, which they show as numbers: a heatmap. Both
+    /// axes are categories. The numbers of a series have one size; one that doesn't fit into its
+    /// cell is left out.
+    Cells {
+        /// From values to colours. Equal scales mean the same in all panels of a figure.
+        scale: ColorScale,
+        /// How many decimals the numbers have. Numbers from a million on are written with a power
+        /// of ten.
+        decimals: u8,
+        /// The data.
+        cells: Vec<Cell>,
+    },
 }
 
 impl Series {
@@ -63,6 +75,39 @@ impl Series {
     /// Discs whose areas are the counts; `unit` says in the legend what is counted.
     pub fn bubbles(unit: impl Into<String>, style: Style, bubbles: Vec<Bubble>) -> Self {
         Self::new(unit, style, Marks::Bubbles(bubbles))
+    }
+
+    /// Cells coloured by their values, which they show with so many `decimals`; `unit` says in the
+    /// legend what the values are.
+    ///
+    /// ```
+    /// use charts::{Axis, Cell, ColorScale, Figure, Panel, Series, svg};
+    ///
+    /// let accuracies = [[91.2, 88.0], [f64::NAN, 47.5]];
+    /// let cell = |(x, y)| Cell { x, y, value: accuracies[y][x] };
+    /// let cells = [(0, 0), (1, 0), (0, 1), (1, 1)].map(cell);
+    /// let mut panel = Panel::new(
+    ///     Axis::categories("attack", ["sign flipping", "label flipping"]),
+    ///     Axis::categories("rule", ["median", "mean"]),
+    /// );
+    /// let scale = ColorScale::Sequential { low: 0.0, high: 100.0 };
+    /// panel.series = vec![Series::cells("accuracy (%)", scale, 1, cells.into())];
+    /// let document = svg(&Figure { title: None, columns: 1, panels: vec![panel] })?;
+    /// assert!(document.contains("47.5") && document.contains("–"));
+    /// # Ok::<(), charts::Error>(())
+    /// ```
+    pub fn cells(
+        unit: impl Into<String>,
+        scale: ColorScale,
+        decimals: u8,
+        cells: Vec<Cell>,
+    ) -> Self {
+        let marks = Marks::Cells {
+            scale,
+            decimals,
+            cells,
+        };
+        Self::new(unit, Style::nth(0), marks)
     }
 
     fn new(label: impl Into<String>, style: Style, marks: Marks) -> Self {
@@ -126,4 +171,32 @@ pub struct Bubble {
     pub y: f64,
     /// What the area is proportional to. Zero, negative and non-finite counts draw nothing.
     pub count: f64,
+}
+
+/// A value where two categories cross.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// Index of the name on the x axis.
+    pub x: usize,
+    /// Index of the name on the y axis, counted upwards.
+    pub y: usize,
+    /// What the colour and the number show. NaN for none: a grey cell with a dash.
+    pub value: f64,
+}
+
+/// From the values of cells to colours that people of any colour vision can tell apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ColorScale {
+    /// From dark blue over green to yellow, evenly to the eye (viridis). A value beyond an end has
+    /// the colour of that end.
+    Sequential {
+        /// Value of the darkest colour.
+        low: f64,
+        /// Value of the lightest colour.
+        high: f64,
+    },
+    /// For differences: from blue over white at 0 to vermilion. It reaches as far to both sides as
+    /// the largest absolute value that the figure shows on this scale.
+    Diverging,
 }

@@ -15,6 +15,7 @@ pub(crate) const LEADING: f64 = 1.2;
 static ARIMO: &[u8] = include_bytes!("../assets/Arimo-Regular-subset.ttf");
 
 /// The embedded font.
+#[derive(Clone, Debug)]
 pub(crate) struct Font {
     /// What draws outlines.
     pub face: FontRef<'static>,

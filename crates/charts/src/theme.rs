@@ -10,6 +10,8 @@ pub(crate) const AXIS: Color = Color([0x55; 3]);
 pub(crate) const GRID: Color = Color([0xE4; 3]);
 /// Reference lines.
 pub(crate) const REFERENCE: Color = Color([0x55; 3]);
+/// Cells without a value.
+pub(crate) const EMPTY: Color = Color([0xD0; 3]);
 /// The page.
 pub(crate) const PAPER: Color = Color([0xFF; 3]);
 

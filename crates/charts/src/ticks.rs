@@ -98,12 +98,16 @@ pub(crate) fn number(value: f64, step: f64) -> String {
         let mantissa = format!("{:.decimals$}", value / 10_f64.powf(exponent));
         return format!("{}·10{}", minus(&mantissa), superscript(exponent as i32));
     }
-    let decimals = (-power).max(0.0) as usize;
+    rounded(value, (-power).max(0.0) as usize)
+}
+
+/// `value` with so many decimals. What rounds to zero has no sign.
+pub(crate) fn rounded(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
-    if value.abs() < step / 2.0 {
-        text.replace('-', "")
-    } else {
+    if text.contains(|c| matches!(c, '1'..='9')) {
         minus(&text)
+    } else {
+        text.replace('-', "")
     }
 }
 
@@ -164,6 +168,15 @@ mod tests {
         );
         assert_eq!(labels(&Scale::Log, (0.4, 0.8), 4), ["3", "4", "5", "6"]);
         assert_eq!(minor_ticks(&Scale::Log, (0.0, 1.0)).len(), 8);
+    }
+
+    #[test]
+    fn what_rounds_to_zero_has_no_sign() {
+        assert_eq!(rounded(-0.04, 1), "0.0");
+        assert_eq!(rounded(-0.06, 1), "−0.1");
+        assert_eq!(rounded(-2.0, 0), "−2");
+        assert_eq!(number(-2.0, 5.0), "−2");
+        assert_eq!(number(-0.0, 5.0), "0");
     }
 
     #[test]

@@ -2,11 +2,9 @@
 
 use crate::error::Error;
 use crate::figure::Figure;
-use crate::marks::discs::Discs;
-use crate::marks::drawing::Entry;
+use crate::marks::drawing::{Entry, Shared};
 use crate::marks::{drawing, references};
 use crate::scene::{Anchor, Scene};
-use crate::text::Font;
 use crate::theme::{LEGEND_ROW, SMALL};
 
 /// Between a sample and its name.
@@ -25,10 +23,10 @@ pub(crate) struct Legend {
 
 impl Legend {
     /// Names each label of `figure` once, in as few rows of `room` points as will do.
-    pub fn measure(figure: &Figure, room: f64, discs: &Discs, font: &Font) -> Result<Self, Error> {
+    pub fn measure(figure: &Figure, room: f64, shared: &Shared) -> Result<Self, Error> {
         let mut entries: Vec<Entry> = Vec::new();
         for series in figure.panels.iter().flat_map(|panel| &panel.series) {
-            for entry in drawing(&series.marks).entries(&series.label, &series.style, discs) {
+            for entry in drawing(&series.marks).entries(&series.label, &series.style, shared) {
                 if entries.iter().all(|other| other.label != entry.label) {
                     entries.push(entry);
                 }
@@ -39,7 +37,7 @@ impl Legend {
 
         let mut widths = Vec::with_capacity(entries.len());
         for entry in &entries {
-            let width = entry.sample.width + GAP + font.width(&entry.label, SMALL);
+            let width = entry.sample.width + GAP + shared.font.width(&entry.label, SMALL);
             if width > room {
                 return Err(Error::Room {
                     text: entry.label.clone(),

@@ -11,8 +11,10 @@ use crate::axis::Scale;
 use crate::error::Error;
 use crate::figure::{Figure, MAX_COLUMNS, MAX_PANELS};
 use crate::geometry::Rect;
+use crate::marks::colors::Colors;
 use crate::marks::discs::Discs;
-use crate::marks::references;
+use crate::marks::drawing::Shared;
+use crate::marks::{cells, references};
 use crate::scene::Scene;
 use crate::text::{Font, Paragraph};
 use crate::theme::{GAP, INCH, LARGE, SMALL};
@@ -52,7 +54,7 @@ pub(crate) struct Page<'a> {
     panels: Vec<(Measured<'a>, Rect)>,
     /// Those of the references, whose places decide their looks.
     labels: Vec<&'a str>,
-    discs: Discs,
+    shared: Shared,
 }
 
 impl<'a> Page<'a> {
@@ -80,10 +82,15 @@ impl<'a> Page<'a> {
         });
         let slot = slots.fold(f64::INFINITY, f64::min);
         let series = figure.panels.iter().flat_map(|panel| &panel.series);
-        let discs = Discs::new(series.map(|series| &series.marks), slot);
+        let marks = series.map(|series| &series.marks);
+        let shared = Shared {
+            discs: Discs::new(marks.clone(), slot),
+            colors: Colors::new(marks),
+            font: font.clone(),
+        };
 
         let title = font.wrap(figure.title.as_deref().unwrap_or_default(), LARGE, inner);
-        let legend = Legend::measure(figure, inner, &discs, font)?;
+        let legend = Legend::measure(figure, inner, &shared)?;
         let legend_top = match &figure.title {
             Some(_) => title.end(PAD) + GAP,
             None => PAD,
@@ -112,7 +119,7 @@ impl<'a> Page<'a> {
             legend_top,
             panels,
             labels: references::labels(&figure.panels),
-            discs,
+            shared,
         })
     }
 
@@ -131,7 +138,7 @@ impl<'a> Page<'a> {
             let top = area.top - GAP - panel.title.height();
             let middle = area.left + self.across / 2.0;
             scene.paragraph(&panel.title, middle, top);
-            panel.draw(&mut scene, *area, &self.labels, &self.discs);
+            panel.draw(&mut scene, *area, &self.labels, &self.shared);
         }
         scene
     }
@@ -177,7 +184,7 @@ fn check(figure: &Figure) -> Result<(), Error> {
         let most = MAX_COLUMNS;
         return Err(Error::Columns { columns, most });
     }
-    Ok(())
+    figure.panels.iter().try_for_each(cells::check)
 }
 
 /// Height of all plotting areas: enough for the categories of each.

@@ -7,8 +7,7 @@ use crate::frame::{Frame, Span};
 use crate::geometry::Rect;
 use crate::layout::x_axis::XAxis;
 use crate::layout::y_axis::YAxis;
-use crate::marks::discs::Discs;
-use crate::marks::drawing::Place;
+use crate::marks::drawing::{Place, Shared};
 use crate::marks::{drawing, references};
 use crate::scale::{coordinate, ends};
 use crate::scene::{Anchor, Scene, Text};
@@ -102,7 +101,7 @@ impl<'a> Measured<'a> {
     }
 
     /// Draws all of the panel but its title; `labels` are those of the figure's references.
-    pub fn draw(&self, scene: &mut Scene, area: Rect, labels: &[&str], discs: &Discs) {
+    pub fn draw(&self, scene: &mut Scene, area: Rect, labels: &[&str], shared: &Shared) {
         let Resolved {
             panel,
             x,
@@ -113,7 +112,7 @@ impl<'a> Measured<'a> {
         let frame = Frame { area, x: *x, y: *y };
         self.draw_grid(scene, &frame);
         for series in &panel.series {
-            drawing(&series.marks).draw_below(scene, &frame, &series.style);
+            drawing(&series.marks).draw_below(scene, &frame, &series.style, shared);
         }
         let corner = vec![
             (area.left, area.top),
@@ -127,7 +126,7 @@ impl<'a> Measured<'a> {
         }
         for (i, series) in panel.series.iter().enumerate() {
             let place = place(panel, i);
-            drawing(&series.marks).draw(scene, &frame, &series.style, place, discs);
+            drawing(&series.marks).draw(scene, &frame, &series.style, place, shared);
         }
         let mut series = panel.series.iter();
         let visible = series.any(|series| drawing(&series.marks).is_visible(&frame));

@@ -1,5 +1,7 @@
 //! Where things are on a page.
 
+mod cells;
+
 use proptest::prelude::*;
 
 use super::*;

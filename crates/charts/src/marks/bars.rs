@@ -2,8 +2,7 @@
 
 use crate::frame::Frame;
 use crate::geometry::Rect;
-use crate::marks::discs::Discs;
-use crate::marks::drawing::{Drawing, Entry, Place};
+use crate::marks::drawing::{Drawing, Entry, Place, Shared};
 use crate::marks::points::{self, marks};
 use crate::pen;
 use crate::scene::Scene;
@@ -42,9 +41,9 @@ impl Drawing for Bars<'_> {
         false
     }
 
-    fn draw_below(&self, _: &mut Scene, _: &Frame<'_>, _: &Style) {}
+    fn draw_below(&self, _: &mut Scene, _: &Frame<'_>, _: &Style, _: &Shared) {}
 
-    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, place: Place, _: &Discs) {
+    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, place: Place, _: &Shared) {
         let width = place.share(FILLED * frame.unit());
         let marks = marks(self.0, frame, width * place.offset());
         let zero = frame.y(0.0);
@@ -67,7 +66,7 @@ impl Drawing for Bars<'_> {
         points::spreads(scene, frame, &marks, INK);
     }
 
-    fn entries(&self, label: &str, style: &Style, _: &Discs) -> Vec<Entry> {
+    fn entries(&self, label: &str, style: &Style, _: &Shared) -> Vec<Entry> {
         let style = style.clone();
         vec![Entry::new(label, move |scene, (x, y)| {
             let bar = Rect {

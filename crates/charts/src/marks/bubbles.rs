@@ -1,8 +1,7 @@
 //! Discs whose areas are counts.
 
 use crate::frame::Frame;
-use crate::marks::discs::Discs;
-use crate::marks::drawing::{Drawing, Entry, Place, Sample};
+use crate::marks::drawing::{Drawing, Entry, Place, Sample, Shared};
 use crate::scene::Scene;
 use crate::series::Bubble;
 use crate::style::Style;
@@ -33,12 +32,12 @@ impl Drawing for Bubbles<'_> {
         true
     }
 
-    fn draw_below(&self, _: &mut Scene, _: &Frame<'_>, _: &Style) {}
+    fn draw_below(&self, _: &mut Scene, _: &Frame<'_>, _: &Style, _: &Shared) {}
 
-    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, _: Place, discs: &Discs) {
+    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, _: Place, shared: &Shared) {
         for bubble in self.0 {
             let center = (frame.x(bubble.x), frame.y(bubble.y));
-            let radius = discs.radius(bubble.count);
+            let radius = shared.discs.radius(bubble.count);
             if radius > 0.0 && frame.area.contains(center) {
                 scene.disc(center, radius, style.color);
             }
@@ -46,11 +45,11 @@ impl Drawing for Bubbles<'_> {
     }
 
     /// A few round counts; the last one says what is counted.
-    fn entries(&self, label: &str, style: &Style, discs: &Discs) -> Vec<Entry> {
-        let counts = discs.round_counts();
+    fn entries(&self, label: &str, style: &Style, shared: &Shared) -> Vec<Entry> {
+        let counts = shared.discs.round_counts();
         let last = counts.len().saturating_sub(1);
         let entry = |(i, &count): (usize, &f64)| {
-            let (radius, color) = (discs.radius(count), style.color);
+            let (radius, color) = (shared.discs.radius(count), style.color);
             let count = number(count, count);
             Entry {
                 label: if i == last {

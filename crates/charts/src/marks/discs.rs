@@ -16,7 +16,7 @@ impl Discs {
     pub fn new<'a>(marks: impl Iterator<Item = &'a Marks>, slot: f64) -> Self {
         let counts = marks.flat_map(|marks| match marks {
             Marks::Bubbles(bubbles) => bubbles.as_slice(),
-            Marks::Line(_) | Marks::ErrorBars { .. } | Marks::Bars(_) => &[],
+            Marks::Line(_) | Marks::ErrorBars { .. } | Marks::Bars(_) | Marks::Cells { .. } => &[],
         });
         Self {
             most: counts

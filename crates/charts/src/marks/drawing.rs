@@ -4,9 +4,11 @@ use std::fmt;
 
 use crate::frame::Frame;
 use crate::geometry::Xy;
+use crate::marks::colors::Colors;
 use crate::marks::discs::Discs;
 use crate::scene::Scene;
 use crate::style::Style;
+use crate::text::Font;
 use crate::theme::{LEGEND_ROW, SAMPLE};
 
 /// A kind of marks: what it needs of the axes, how it is drawn, and what the legend says of it.
@@ -24,7 +26,7 @@ pub(crate) trait Drawing {
     fn needs_crossings(&self) -> bool;
 
     /// Draws what lies below the axes and the lines of all series.
-    fn draw_below(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style);
+    fn draw_below(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, shared: &Shared);
 
     /// Draws all else.
     fn draw(
@@ -33,11 +35,20 @@ pub(crate) trait Drawing {
         frame: &Frame<'_>,
         style: &Style,
         place: Place,
-        discs: &Discs,
+        shared: &Shared,
     );
 
     /// The entries of the legend for a series of this label.
-    fn entries(&self, label: &str, style: &Style, discs: &Discs) -> Vec<Entry>;
+    fn entries(&self, label: &str, style: &Style, shared: &Shared) -> Vec<Entry>;
+}
+
+/// What the marks of all panels of a figure have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub discs: Discs,
+    pub colors: Colors,
+    /// Measures the text in marks.
+    pub font: Font,
 }
 
 /// Where a series stands among those of its kind in its panel.

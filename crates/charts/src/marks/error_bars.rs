@@ -1,8 +1,7 @@
 //! Markers with error bars, joined by a line or not.
 
 use crate::frame::Frame;
-use crate::marks::discs::Discs;
-use crate::marks::drawing::{Drawing, Entry, Place};
+use crate::marks::drawing::{Drawing, Entry, Place, Shared};
 use crate::marks::points::{self, marks};
 use crate::pen;
 use crate::scene::Scene;
@@ -37,9 +36,9 @@ impl Drawing for ErrorBars<'_> {
         false
     }
 
-    fn draw_below(&self, _: &mut Scene, _: &Frame<'_>, _: &Style) {}
+    fn draw_below(&self, _: &mut Scene, _: &Frame<'_>, _: &Style, _: &Shared) {}
 
-    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, place: Place, _: &Discs) {
+    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, place: Place, _: &Shared) {
         let place = if frame.is_categorical() {
             place
         } else {
@@ -58,7 +57,7 @@ impl Drawing for ErrorBars<'_> {
         }
     }
 
-    fn entries(&self, label: &str, style: &Style, _: &Discs) -> Vec<Entry> {
+    fn entries(&self, label: &str, style: &Style, _: &Shared) -> Vec<Entry> {
         let (style, joined) = (style.clone(), self.joined);
         vec![Entry::new(label, move |scene, (x, y)| {
             if joined {

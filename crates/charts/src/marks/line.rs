@@ -2,8 +2,7 @@
 
 use crate::frame::Frame;
 use crate::geometry::{Xy, clip_polygon};
-use crate::marks::discs::Discs;
-use crate::marks::drawing::{Drawing, Entry, Place};
+use crate::marks::drawing::{Drawing, Entry, Place, Shared};
 use crate::marks::points::{self, Mark, marks, runs};
 use crate::pen;
 use crate::scene::Scene;
@@ -37,7 +36,7 @@ impl Drawing for Line<'_> {
         false
     }
 
-    fn draw_below(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style) {
+    fn draw_below(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, _: &Shared) {
         let marks = marks(self.0, frame, 0.0);
         let spread = |mark: &Option<Mark>| mark.filter(|m| (m.high - m.low).is_finite());
         let marks: Vec<_> = marks.iter().map(spread).collect();
@@ -49,7 +48,7 @@ impl Drawing for Line<'_> {
         }
     }
 
-    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, place: Place, _: &Discs) {
+    fn draw(&self, scene: &mut Scene, frame: &Frame<'_>, style: &Style, place: Place, _: &Shared) {
         let marks = marks(self.0, frame, 0.0);
         points::join(scene, frame, &marks, style);
         // The series of a panel mark different points where they have many, so that markers don't
@@ -71,7 +70,7 @@ impl Drawing for Line<'_> {
         }
     }
 
-    fn entries(&self, label: &str, style: &Style, _: &Discs) -> Vec<Entry> {
+    fn entries(&self, label: &str, style: &Style, _: &Shared) -> Vec<Entry> {
         let style = style.clone();
         let mut points = self.0.iter();
         let banded = points.any(|point| (point.high - point.low).is_finite());

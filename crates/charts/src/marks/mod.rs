@@ -2,6 +2,8 @@
 
 mod bars;
 mod bubbles;
+pub(crate) mod cells;
+pub(crate) mod colors;
 pub(crate) mod discs;
 pub(crate) mod drawing;
 mod error_bars;
@@ -22,5 +24,14 @@ pub(crate) fn drawing(marks: &Marks) -> Box<dyn Drawing + '_> {
         }),
         Marks::Bars(points) => Box::new(bars::Bars(points)),
         Marks::Bubbles(bubbles) => Box::new(bubbles::Bubbles(bubbles)),
+        Marks::Cells {
+            scale,
+            decimals,
+            cells,
+        } => Box::new(cells::Cells {
+            scale: *scale,
+            decimals: *decimals,
+            cells,
+        }),
     }
 }
