@@ -172,10 +172,15 @@ impl Layers {
     }
 }
 
-/// Mappings are merged key by key; everything else is replaced.
+/// Mappings are merged key by key; everything else is replaced, also a mapping of another `kind`,
+/// whose keys are others.
 fn merge(under: &mut Value, over: Value) {
+    let same_kind = |under: &Mapping, over: &Mapping| {
+        over.get("kind")
+            .is_none_or(|kind| under.get("kind") == Some(kind))
+    };
     match (under, over) {
-        (Value::Mapping(under), Value::Mapping(over)) => {
+        (Value::Mapping(under), Value::Mapping(over)) if same_kind(under, &over) => {
             for (key, value) in over {
                 match under.get_mut(&key) {
                     Some(place) => merge(place, value),

@@ -72,6 +72,21 @@ fn the_command_line_wins_over_the_profile_and_the_profile_over_the_file() {
 }
 
 #[test]
+fn another_kind_of_view_keeps_nothing_of_the_first() {
+    let text = TINY.replace("{kind: curves}", "{kind: worst-case, against: f}");
+    let view = |settings: &[&str]| {
+        let grid = from_text(&text, Profile::Paper, settings).unwrap();
+        format!("{:?}", grid.experiment.view)
+    };
+    assert!(view(&["view={kind: curves}"]).starts_with("Curves"));
+    let panels = view(&["view.panels=init_scale"]);
+    assert!(
+        panels.contains("against: F") && panels.contains("InitScale"),
+        "{panels}"
+    );
+}
+
+#[test]
 fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
     let grid = tiny(&["attacks=[foe]", "pipelines=['arc,nnm,cwtm']"]).unwrap();
     let attacked = grid.runs.iter().find(|run| !run.cell.is_dsgd()).unwrap();
