@@ -52,6 +52,8 @@ views! {
     clipping::Clipping,
     /// Test accuracy against wall-clock time, and the time that each part of a step takes.
     overhead::Overhead,
+    /// Worst-case maximal accuracy over two settings of the grid, a number in each cell.
+    heatmap::Heatmap,
 }
 
 /// A kind of view.
