@@ -104,8 +104,7 @@ pub enum Error {
 
     /// A split leaves a worker with too few samples. The seed, which the split doesn't know, is for the caller to add.
     #[error(
-        "worker {worker} of {workers} (counted from 0) gets {found} of {samples} samples under {partition}, expected at least {expected}: {}",
-        partition.remedy()
+        "worker {worker} of {workers} (counted from 0) gets {found} of {samples} samples under {partition}, expected at least {expected}: {remedy}"
     )]
     TooFewSamples {
         /// The first such worker.
@@ -120,5 +119,7 @@ pub enum Error {
         expected: usize,
         /// The partition, with its parameters.
         partition: Partition,
+        /// What can help.
+        remedy: String,
     },
 }
