@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     Augmentation, Shape,
-    formats::{Csv, Format},
+    formats::{Csv, Expected, Format},
 };
 
 /// All that is known of a dataset before its files are read; see [`Name::definition`](crate::Name::definition).
@@ -87,7 +87,8 @@ pub(crate) enum Source {
 pub(crate) struct Files {
     pub train: &'static dyn Format,
     pub test: &'static dyn Format,
-    /// Folders inside the data directory that are looked in besides the one with the dataset's name.
+    /// Folders inside the data directory that archives and other tools make; looked in besides the one with the
+    /// dataset's name.
     pub subfolders: &'static [&'static str],
     /// Folders into which a package of the system puts the files.
     pub system_folders: &'static [&'static str],
@@ -98,6 +99,13 @@ impl Files {
     /// The files, those of the training set first.
     pub fn all(&self) -> Vec<PublishedFile> {
         [self.train.files(), self.test.files()].concat()
+    }
+
+    /// What is known of them before they are read, in the same order.
+    pub fn expected(&self, definition: &Definition) -> Vec<Expected> {
+        let train = self.train.expected(definition, definition.train);
+        let test = self.test.expected(definition, definition.test);
+        [train, test].concat()
     }
 }
 
@@ -114,7 +122,7 @@ pub(crate) enum Origin {
 /// One file of a dataset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PublishedFile {
-    /// Its name; it may also be there compressed, as `NAME.gz`.
+    /// Its name where it is published; it may also be there compressed, or under another name.
     pub name: &'static str,
     /// SHA-256 of the uncompressed contents.
     pub sha256: &'static str,

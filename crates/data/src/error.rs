@@ -1,6 +1,10 @@
-use std::{io, path::PathBuf};
+use std::{
+    fmt::Write,
+    io,
+    path::{Path, PathBuf},
+};
 
-use crate::{Name, partition::Partition};
+use crate::{Name, Search, partition::Partition, search::DEPTH};
 
 /// What can be wrong with a dataset's files or with the split that is asked for.
 #[derive(Debug, thiserror::Error)]
@@ -13,19 +17,15 @@ pub enum Error {
         found: String,
     },
 
-    /// No folder holds all files of the dataset.
-    #[error(
-        "{dataset}: no folder holds all of {}; looked in {}; {}{}",
-        dataset.definition().files().iter().map(|file| file.name).collect::<Vec<_>>().join(", "),
-        looked_in.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(", "),
-        if dataset.definition().how_to_make().is_some() { "no mirror has them; " } else { "" },
-        dataset.definition().how_to_make().unwrap_or("put them there, or fetch them")
-    )]
+    /// Files of the dataset are nowhere, under whatever name.
+    #[error("{}", missing(*dataset, files, search))]
     Missing {
         /// The dataset that was asked for.
         dataset: Name,
-        /// The folders, in the order in which they were looked in.
-        looked_in: Vec<PathBuf>,
+        /// The names under which the files that are missing are published.
+        files: Vec<&'static str>,
+        /// Where they were looked for, and what was there instead.
+        search: Box<Search>,
     },
 
     /// A file can't be read.
@@ -61,7 +61,7 @@ pub enum Error {
 
     /// A file is well-formed, but its contents are not the published ones.
     #[error(
-        "{}: SHA-256 of the uncompressed file is {found}, expected {expected} ({dataset}){}",
+        "{}: SHA-256 of {of} is {found}, expected {expected} ({dataset}){}",
         path.display(),
         is.map_or(String::new(), |name| format!("; this is a file of {name}: ask for that name"))
     )]
@@ -70,7 +70,9 @@ pub enum Error {
         path: PathBuf,
         /// The dataset that was asked for.
         dataset: Name,
-        /// The file's sum.
+        /// What the sum is of: the uncompressed file, or the samples that it holds.
+        of: &'static str,
+        /// The sum.
         found: String,
         /// The published sum.
         expected: &'static str,
@@ -104,8 +106,7 @@ pub enum Error {
 
     /// A split leaves a worker with too few samples. The seed, which the split doesn't know, is for the caller to add.
     #[error(
-        "worker {worker} of {workers} (counted from 0) gets {found} of {samples} samples under {partition}, expected at least {expected}: {}",
-        partition.remedy()
+        "worker {worker} of {workers} (counted from 0) gets {found} of {samples} samples under {partition}, expected at least {expected}: {remedy}"
     )]
     TooFewSamples {
         /// The first such worker.
@@ -120,5 +121,48 @@ pub enum Error {
         expected: usize,
         /// The partition, with its parameters.
         partition: Partition,
+        /// What can help.
+        remedy: String,
     },
+}
+
+/// What is missing, where it was looked for, what is there instead, and what to do. It ends so that a program can add the
+/// command that fetches.
+fn missing(dataset: Name, files: &[&str], search: &Search) -> String {
+    let Search {
+        looked_in,
+        found_in,
+        unreadable,
+        copies,
+        cut,
+    } = search;
+    let (is, missing, them) = match files.len() {
+        1 => ("is", "the missing file", "it"),
+        _ => ("are", "the missing files", "them"),
+    };
+    let shown = |path: &Path| path.display().to_string();
+    let mut text = format!("{dataset}: {} {is} missing", files.join(", "));
+    if let Some(folder) = found_in {
+        let _ = write!(text, " (the others are in {})", shown(folder));
+    }
+    let folders: Vec<_> = looked_in.iter().map(|dir| shown(dir)).collect();
+    let folders = folders.join(", ");
+    let _ = write!(
+        text,
+        "; looked in {folders}, and {DEPTH} folders deep below"
+    );
+    for (path, error) in unreadable {
+        let _ = write!(text, "; {} can't be read: {error}", shown(path));
+    }
+    for (path, what) in copies {
+        let _ = write!(text, "; {} is {what}", shown(path));
+    }
+    if let Some(path) = cut {
+        let _ = write!(text, "; {} has too many files to look at all", shown(path));
+    }
+    let _ = match dataset.definition().how_to_make() {
+        Some(how) => write!(text, "; no mirror has {them}; {how}"),
+        None => write!(text, "; put {missing} there, or fetch {them}"),
+    };
+    text
 }

@@ -3,7 +3,7 @@
 //! # Where things are
 //!
 //! - [`load`] reads a dataset, checks the SHA-256 sum of each of its files and keeps the pixels as bytes;
-//!   [`locate`] says in which folder it looks. What is known of a dataset without its files is its [`Definition`].
+//!   [`locate`] says where it finds them. What is known of a dataset without its files is its [`Definition`].
 //! - The feature `fetch` adds the module `fetch`, which downloads the files.
 //! - [`partition::Partition`] splits the training set over the workers.
 //! - [`Augmentation`] changes training images at random.
@@ -23,6 +23,7 @@ mod load;
 pub mod partition;
 pub mod rng;
 mod samples;
+mod search;
 
 pub use augmentation::Augmentation;
 pub use dataset::Dataset;
@@ -31,3 +32,4 @@ pub use definition::{Definition, Mirror, Normalisation, PublishedFile};
 pub use error::Error;
 pub use load::{load, locate};
 pub use samples::{Samples, Shape};
+pub use search::Search;

@@ -1,7 +1,6 @@
-//! Finding a dataset's files and reading them.
+//! Reading a dataset's files.
 
 use std::{
-    env,
     panic::resume_unwind,
     path::{Path, PathBuf},
     thread,
@@ -12,11 +11,13 @@ use crate::{
     definition::{Files, Source},
     file,
     formats::{Contents, Folder},
+    search::{Seeker, common_folder},
 };
 
-/// Loads a dataset from the folder that [`locate`] finds.
+/// Loads a dataset from the files that [`locate`] finds.
 ///
-/// Each file is checked: its layout, its labels, and the SHA-256 sum of its (uncompressed) contents.
+/// Each file is checked: its layout, its labels, and the SHA-256 sum of its (uncompressed) contents. If one that has the
+/// right name is wrong, the right ones are looked for under other names and in other folders.
 ///
 /// ```
 /// let digits = data::load(data::Name::Digits, None)?;
@@ -31,17 +32,7 @@ pub fn load(name: Name, dir: Option<&Path>) -> Result<Dataset, Error> {
     let definition = name.definition();
     let [train, test] = match &definition.source {
         Source::Embedded(csv) => csv.read(name, definition)?,
-        Source::Files(files) => {
-            let path = &find(name, files, dir)?;
-            read(
-                files,
-                Folder {
-                    name,
-                    definition,
-                    path,
-                },
-            )?
-        }
+        Source::Files(files) => seek(files, &Seeker::new(name, files, dir))?,
     };
     let samples = |Contents { pixels, labels }| {
         Samples::new(definition.shape, &definition.normalisation, pixels, labels)
@@ -56,6 +47,17 @@ pub fn load(name: Name, dir: Option<&Path>) -> Result<Dataset, Error> {
     })
 }
 
+fn seek(files: &Files, seeker: &Seeker<'_>) -> Result<[Contents; 2], Error> {
+    let Some(paths) = seeker.by_name() else {
+        let found = seeker.by_content()?;
+        return read(files, seeker.folder(&found.paths));
+    };
+    read(files, seeker.folder(&paths)).or_else(|error| match seeker.by_content() {
+        Ok(found) if found.right => read(files, seeker.folder(&found.paths)),
+        _ => Err(error),
+    })
+}
+
 /// The training and the test set, one beside the other.
 fn read(files: &Files, folder: Folder<'_>) -> Result<[Contents; 2], Error> {
     let Definition { train, test, .. } = *folder.definition;
@@ -67,50 +69,32 @@ fn read(files: &Files, folder: Folder<'_>) -> Result<[Contents; 2], Error> {
     })
 }
 
-/// The folder that holds the files of a dataset, compressed (`.gz`) or not; none for an embedded one.
+/// The folder that holds the files of a dataset, or the folders that do; none for an embedded one.
 ///
 /// With `DIR` the folder `explicit`, else the environment variable `ROBUST_DATA_DIR`, else `data`, these are
 /// looked in, in this order:
 /// - `DIR/NAME`, for instance `data/mnist`;
-/// - a folder in `DIR` with the name that the dataset's archive gives it, for instance `data/cifar-10-batches-bin`;
+/// - folders in `DIR` that archives and other tools make, for instance `data/cifar-10-batches-bin`, or `data/MNIST/raw`
+///   with torchvision;
 /// - `DIR` itself;
 /// - the folder into which a package of the system puts the files, for instance
 ///   `/usr/share/datasets/fashion-mnist` with Debian's `dataset-fashion-mnist`.
 ///
+/// If one of them has all files by their names, it is that folder, and nothing is read. Else files are looked for in
+/// and below all of them, up to four folders deep, and told by their SHA-256 sums, whatever they are called.
+///
 /// # Errors
-/// [`Error::Missing`] if none of them holds all files.
+/// [`Error::Missing`] names the files that are nowhere.
 pub fn locate(name: Name, explicit: Option<&Path>) -> Result<Option<PathBuf>, Error> {
     match &name.definition().source {
         Source::Embedded(_) => Ok(None),
-        Source::Files(files) => find(name, files, explicit).map(Some),
-    }
-}
-
-fn find(name: Name, files: &Files, explicit: Option<&Path>) -> Result<PathBuf, Error> {
-    let dir = data_dir(explicit);
-    let mut looked_in = vec![dir.join(name.as_str())];
-    looked_in.extend(files.subfolders.iter().map(|folder| dir.join(folder)));
-    looked_in.push(dir);
-    looked_in.extend(files.system_folders.iter().map(PathBuf::from));
-    let all = files.all();
-    let complete = |dir: &&PathBuf| {
-        all.iter()
-            .all(|file| file::existing(dir, file.name).is_some())
-    };
-    match looked_in.iter().find(complete) {
-        Some(dir) => Ok(dir.clone()),
-        None => Err(Error::Missing {
-            dataset: name,
-            looked_in,
-        }),
-    }
-}
-
-/// The folder `explicit`, else the environment variable `ROBUST_DATA_DIR`, else `data`.
-pub(crate) fn data_dir(explicit: Option<&Path>) -> PathBuf {
-    match (explicit, env::var_os("ROBUST_DATA_DIR")) {
-        (Some(dir), _) => dir.to_owned(),
-        (None, Some(dir)) => PathBuf::from(dir),
-        (None, None) => PathBuf::from("data"),
+        Source::Files(files) => {
+            let seeker = Seeker::new(name, files, explicit);
+            let paths = match seeker.by_name() {
+                Some(paths) => paths,
+                None => seeker.by_content()?.paths,
+            };
+            Ok(common_folder(&paths))
+        }
     }
 }

@@ -5,9 +5,13 @@
 //! cargo test --release --package data -- --ignored needs::mnist::
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
-use data::{Dataset, Name, Samples, load};
+use data::{Dataset, Error, Name, Samples, load};
 
 /// The data directory, if it isn't the one in which `load` looks by itself.
 fn dir() -> Option<PathBuf> {
@@ -85,6 +89,85 @@ mod needs {
             let found = mean_std(&mnist.train, 0);
             assert!(near(found, (0.0, 1.0), 2e-4), "{found:?}");
         }
+
+        /// As torchvision, Kaggle, 7-Zip and browsers leave it.
+        #[test]
+        #[ignore = "needs MNIST in ROBUST_DATA_DIR"]
+        fn other_layouts() {
+            let from = data::locate(Name::Mnist, dir().as_deref())
+                .unwrap()
+                .unwrap();
+            let mnist = real(Name::Mnist);
+            let checksum = "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a";
+            assert_eq!(mnist.checksum, checksum);
+            let files = Name::Mnist.definition().files();
+            let unpacked: Vec<_> = files
+                .iter()
+                .map(|file| contents(&from, file.name))
+                .collect();
+            type PathOf<'a> = &'a dyn Fn(&str) -> String;
+            let layouts: [(&str, PathOf<'_>); 6] = [
+                ("torchvision", &|file| format!("MNIST/raw/{file}")),
+                ("dots", &|file| {
+                    format!("mnist/{}", file.replace("-idx", ".idx"))
+                }),
+                ("nested", &|file| format!("mnist/{file}/{file}")),
+                ("nested dots", &|file| {
+                    let dots = file.replace("-idx", ".idx");
+                    format!("archive/{dots}/{dots}")
+                }),
+                ("browser", &|file| format!("mnist/{file}.gz")),
+                ("copies", &|file| format!("mnist/{file} (1).gz")),
+            ];
+            for (layout, path) in layouts {
+                let place = tempfile::tempdir().unwrap();
+                for (file, bytes) in files.iter().zip(&unpacked) {
+                    let path = place.path().join(path(file.name));
+                    fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    fs::write(path, bytes).unwrap();
+                }
+                let found = load(Name::Mnist, Some(place.path())).unwrap();
+                assert_eq!(found.checksum, checksum, "{layout}");
+                assert_eq!(found.train.labels(), mnist.train.labels());
+                assert!(same_pixels(&found.train, &mnist.train), "{layout}");
+                assert!(same_pixels(&found.test, &mnist.test), "{layout}");
+                #[cfg(feature = "fetch")]
+                data::fetch::fetch(Name::Mnist, Some(place.path()), &[], &mut |_| ()).unwrap();
+                // Fashion-MNIST's files have the same names and lengths.
+                let error = load(Name::FashionMnist, Some(place.path())).unwrap_err();
+                assert!(matches!(error, Error::Missing { .. }), "{error}");
+                let last = place.path().join(path(files[3].name));
+                fs::remove_file(last).unwrap();
+                let error = load(Name::Mnist, Some(place.path()))
+                    .unwrap_err()
+                    .to_string();
+                let missing = "mnist: t10k-labels-idx1-ubyte is missing (the others are in ";
+                assert!(error.starts_with(missing), "{error}");
+            }
+        }
+
+        /// The unpacked contents of a file.
+        fn contents(folder: &Path, name: &str) -> Vec<u8> {
+            fs::read(folder.join(name)).unwrap_or_else(|_| {
+                let file = fs::File::open(folder.join(format!("{name}.gz"))).unwrap();
+                let mut bytes = Vec::new();
+                flate2::read::GzDecoder::new(file)
+                    .read_to_end(&mut bytes)
+                    .unwrap();
+                bytes
+            })
+        }
+
+        fn same_pixels(a: &Samples, b: &Samples) -> bool {
+            let size = a.shape().len();
+            let (mut left, mut right) = (vec![0.0; size], vec![1.0; size]);
+            a.len() == b.len()
+                && (0..a.len()).all(|index| {
+                    a.fill(&[index], &mut left);
+                    b.fill(&[index], &mut right);
+                    left == right
+                })
+        }
     }
 
     mod fashion_mnist {
@@ -117,8 +200,6 @@ mod needs {
     }
 
     mod cifar10_jpeg {
-        use data::Error;
-
         use crate::*;
 
         #[test]

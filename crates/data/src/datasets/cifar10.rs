@@ -1,4 +1,4 @@
-//! CIFAR-10, in its binary version.
+//! CIFAR-10, in its binary or its Python version.
 //!
 //! Source: A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009. The sums are those that
 //! TorchVision for Ruby checks; the archive's sum is also that of TensorFlow Datasets.
@@ -58,8 +58,8 @@ pub static DATASET: Definition = Definition {
                 sha256: "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
             }],
         },
-        // The folder in the archive.
-        subfolders: &["cifar-10-batches-bin"],
+        // The folders in the archives of the binary and of the Python version.
+        subfolders: &["cifar-10-batches-bin", "cifar-10-batches-py"],
         system_folders: &[],
         origin: Origin::Mirrors(&[
             Mirror::Archive(Borrowed(

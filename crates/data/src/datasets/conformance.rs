@@ -1,6 +1,9 @@
 //! What every dataset must satisfy.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use super::{MODULES, Name};
 use crate::{Dataset, Mirror, Samples, load};
@@ -96,13 +99,17 @@ fn embedded_datasets_are_as_defined() {
     }
 }
 
+/// The repository's data directory, if `ROBUST_DATA_DIR` names no other.
+pub fn data_dir() -> Option<PathBuf> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
+    std::env::var_os("ROBUST_DATA_DIR")
+        .is_none()
+        .then_some(repository)
+}
+
 /// Loads the dataset from `ROBUST_DATA_DIR`, or from the repository's data directory.
 pub fn check_files(name: Name) {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-    let explicit = std::env::var_os("ROBUST_DATA_DIR")
-        .is_none()
-        .then_some(repository.as_path());
-    let dataset = load(name, explicit).unwrap_or_else(|error| panic!("{error}"));
+    let dataset = load(name, data_dir().as_deref()).unwrap_or_else(|error| panic!("{error}"));
     check(&dataset);
 }
 

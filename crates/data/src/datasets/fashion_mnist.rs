@@ -54,7 +54,8 @@ pub static DATASET: Definition = Definition {
                 sha256: "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
             },
         },
-        subfolders: &[],
+        // torchvision's.
+        subfolders: &["FashionMNIST/raw"],
         system_folders: &["/usr/share/datasets/fashion-mnist"],
         origin: Origin::Mirrors(&[
             Mirror::Files(Borrowed(

@@ -55,7 +55,8 @@ pub static DATASET: Definition = Definition {
                 sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
             },
         },
-        subfolders: &[],
+        // torchvision's.
+        subfolders: &["MNIST/raw"],
         system_folders: &[],
         origin: Origin::Mirrors(&[
             Mirror::Files(Borrowed("https://ossci-datasets.s3.amazonaws.com/mnist/")),

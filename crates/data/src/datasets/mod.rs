@@ -5,7 +5,7 @@
 //! the list of `mod.rs`; names, errors, help, the JSON Schema, fetching and the tests then know it.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 
 use std::{fmt, str::FromStr};
 

@@ -20,7 +20,12 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
-use crate::{Mirror, Name, PublishedFile, file, load::data_dir};
+use crate::{
+    Mirror, Name, PublishedFile,
+    definition::Source,
+    file,
+    search::{Seeker, common_folder, data_dir},
+};
 
 /// How far one download is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,7 +95,8 @@ impl From<Error> for Failure {
 }
 
 /// Fetches the missing files of a dataset into `DIR/NAME`, where `DIR` is found as in [`crate::locate`], trying the
-/// mirrors in turn, and returns this folder. Files that are there already are checked and not fetched.
+/// mirrors in turn, and returns this folder. Files that are there already are checked and not fetched; if all are there
+/// for [`crate::load`], in whatever folder, nothing is fetched and that folder is returned.
 ///
 /// ```no_run
 /// use data::{Name, fetch};
@@ -112,8 +118,15 @@ pub fn fetch(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<PathBuf, Error> {
     let definition = name.definition();
-    if definition.is_embedded() {
+    let Source::Files(files) = &definition.source else {
         return Err(Error::Embedded(name));
+    };
+    // Whatever the layout.
+    if let Ok(found) = Seeker::new(name, files, dir).by_content()
+        && found.right
+        && let Some(folder) = common_folder(&found.paths)
+    {
+        return Ok(folder);
     }
     let dir = data_dir(dir).join(name.as_str());
     fetch_files(name, &definition.files(), &dir, mirrors, progress)?;
@@ -164,8 +177,8 @@ fn missing(name: Name, files: &[PublishedFile], dir: &Path) -> Result<Vec<Publis
     for &published in files {
         match file::existing(dir, published.name) {
             None => missing.push(published),
-            Some(_) => file::read(dir, published.name, file::LONGEST)
-                .and_then(|(path, bytes)| file::verify(&path, &bytes, name, published))
+            Some(path) => file::read(&path, file::LONGEST, false)
+                .and_then(|unpacked| file::verify(&path, &unpacked, name, published))
                 .map_err(Error::Damaged)?,
         }
     }

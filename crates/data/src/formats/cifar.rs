@@ -1,8 +1,9 @@
 //! The binary version of CIFAR-10: a record is a label and, for each channel in turn, the bytes of an image, row by row.
+//! The Python version, a pickle a batch, is read as these records.
 
 use std::path::Path;
 
-use super::{Contents, Folder, Format, check_labels, wrong_length};
+use super::{Contents, Expected, Folder, Format, check_labels, wrong_length};
 use crate::{Definition, Error, PublishedFile};
 
 /// Files of equally many records.
@@ -16,15 +17,24 @@ impl Format for CifarBinary {
         self.batches.to_vec()
     }
 
+    fn expected(&self, definition: &Definition, samples: usize) -> Vec<Expected> {
+        let len = samples / self.batches.len() * (1 + definition.shape.len());
+        let expected = |&file: &PublishedFile| Expected {
+            file,
+            len,
+            may_be_pickled: true,
+        };
+        self.batches.iter().map(expected).collect()
+    }
+
     fn read(&self, folder: &Folder<'_>, samples: usize) -> Result<Contents, Error> {
         let definition = folder.definition;
         let image = definition.shape.len();
         let records = samples / self.batches.len();
         let mut pixels = Vec::with_capacity(samples * image);
         let mut labels = Vec::with_capacity(samples);
-        for &file in self.batches {
-            let limit = records * (1 + image);
-            let bytes = folder.read(file, limit, |path, bytes| {
+        for expected in self.expected(definition, samples) {
+            let bytes = folder.read(expected, |path, bytes| {
                 check(path, bytes, definition, records)
             })?;
             for record in bytes.chunks_exact(1 + image) {

@@ -6,7 +6,10 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 
 use super::Contents;
-use crate::{Definition, Error, Name, PublishedFile, file};
+use crate::{
+    Definition, Error, Name, PublishedFile,
+    file::{self, Unpacked},
+};
 
 /// An embedded file.
 #[derive(Debug)]
@@ -27,11 +30,12 @@ impl Csv {
                     source,
                 }
             })?;
+        let csv = Unpacked::file(csv);
         file::verify(path, &csv, name, self.file)?;
         let Contents {
             mut pixels,
             mut labels,
-        } = parse(path, &csv, definition)?;
+        } = parse(path, &csv.bytes, definition)?;
         let test = Contents {
             pixels: pixels.split_off(definition.train * definition.shape.len()),
             labels: labels.split_off(definition.train),

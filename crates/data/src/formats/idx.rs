@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::{Contents, Folder, Format, check_labels, wrong_length};
-use crate::{Error, PublishedFile, file};
+use super::{Contents, Expected, Folder, Format, check_labels, wrong_length};
+use crate::{Definition, Error, PublishedFile, file};
 
 /// Grey images in one file, their labels in another.
 #[derive(Debug)]
@@ -18,14 +18,35 @@ impl Format for Idx {
         vec![self.images, self.labels]
     }
 
+    fn expected(&self, definition: &Definition, samples: usize) -> Vec<Expected> {
+        vec![
+            expected(self.images, &of_images(definition, samples)),
+            expected(self.labels, &[samples]),
+        ]
+    }
+
     fn read(&self, folder: &Folder<'_>, samples: usize) -> Result<Contents, Error> {
         let definition = folder.definition;
         let labels = values(folder, self.labels, &[samples], |path, labels| {
             check_labels(path, labels.iter().copied(), definition.classes)
         })?;
-        let dimensions = [samples, definition.shape.height, definition.shape.width];
+        let dimensions = of_images(definition, samples);
         let pixels = values(folder, self.images, &dimensions, |_, _| Ok(()))?;
         Ok(Contents { pixels, labels })
+    }
+}
+
+/// The dimensions of the images.
+fn of_images(definition: &Definition, samples: usize) -> [usize; 3] {
+    [samples, definition.shape.height, definition.shape.width]
+}
+
+/// A file of these dimensions.
+fn expected(file: PublishedFile, dimensions: &[usize]) -> Expected {
+    Expected {
+        file,
+        len: header_len(dimensions.len()) + dimensions.iter().product::<usize>(),
+        may_be_pickled: false,
     }
 }
 
@@ -36,12 +57,10 @@ fn values(
     dimensions: &[usize],
     check: impl Fn(&Path, &[u8]) -> Result<(), Error>,
 ) -> Result<Vec<u8>, Error> {
-    let header = header_len(dimensions.len());
-    let limit = header + dimensions.iter().product::<usize>();
-    let mut bytes = folder.read(file, limit, |path, bytes| {
+    let mut bytes = folder.read(expected(file, dimensions), |path, bytes| {
         check(path, body(path, bytes, dimensions)?)
     })?;
-    bytes.drain(..header);
+    bytes.drain(..header_len(dimensions.len()));
     Ok(bytes)
 }
 
@@ -112,7 +131,7 @@ mod tests {
         let folder = Folder {
             name: Name::Mnist,
             definition: Name::Mnist.definition(),
-            path: dir.path(),
+            paths: &[("images", dir.path().join("images"))].into(),
         };
         let file = PublishedFile {
             name: "images",

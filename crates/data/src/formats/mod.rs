@@ -5,18 +5,22 @@ mod csv;
 #[cfg(test)]
 mod fuzz;
 mod idx;
+pub mod pickle;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt::Debug, path::Path};
+use std::{fmt::Debug, io, path::Path};
 
 pub use self::{cifar::CifarBinary, csv::Csv, idx::Idx};
-use crate::{Definition, Error, Name, PublishedFile, file};
+use crate::{Definition, Error, Name, PublishedFile, file, search::Paths};
 
 /// The files of a training or a test set, as a format lays them out.
 pub trait Format: Debug + Sync {
     /// The files, in the order in which the dataset's checksum has them.
     fn files(&self) -> Vec<PublishedFile>;
+
+    /// What is known of each of them before it is read, for a set of this number of samples.
+    fn expected(&self, definition: &Definition, samples: usize) -> Vec<Expected>;
 
     /// Reads this number of samples, and checks layout, labels and sums.
     fn read(&self, folder: &Folder<'_>, samples: usize) -> Result<Contents, Error>;
@@ -31,27 +35,43 @@ pub struct Contents {
     pub labels: Vec<u8>,
 }
 
-/// A folder with the files of a dataset.
+/// A file of a dataset, before it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    pub file: PublishedFile,
+    /// Bytes of its uncompressed contents.
+    pub len: usize,
+    /// Whether a pickle may hold them.
+    pub may_be_pickled: bool,
+}
+
+/// The files of a dataset, wherever they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Folder<'a> {
     pub name: Name,
     pub definition: &'a Definition,
-    pub path: &'a Path,
+    pub paths: &'a Paths,
 }
 
 impl Folder<'_> {
-    /// The uncompressed contents of a file of at most `limit` bytes. Its layout is checked before its sum, since that
-    /// tells more than a wrong sum does.
+    /// The uncompressed contents of a file. Its layout is checked before its sum, since that tells more than a wrong sum
+    /// does.
     pub fn read(
         &self,
-        file: PublishedFile,
-        limit: usize,
+        expected: Expected,
         check: impl Fn(&Path, &[u8]) -> Result<(), Error>,
     ) -> Result<Vec<u8>, Error> {
-        let (path, bytes) = file::read(self.path, file.name, limit)?;
-        check(&path, &bytes)?;
-        file::verify(&path, &bytes, self.name, file)?;
-        Ok(bytes)
+        let file = expected.file;
+        let Some(path) = self.paths.get(file.name) else {
+            return Err(Error::Read {
+                path: file.name.into(),
+                source: io::ErrorKind::NotFound.into(),
+            });
+        };
+        let unpacked = file::read(path, expected.len, expected.may_be_pickled)?;
+        check(path, &unpacked.bytes)?;
+        file::verify(path, &unpacked, self.name, file)?;
+        Ok(unpacked.bytes)
     }
 }
 

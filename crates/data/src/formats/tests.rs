@@ -64,10 +64,11 @@ fn published(dir: &TempDir, name: &'static str, bytes: &[u8]) -> PublishedFile {
 }
 
 fn read(dir: &TempDir, format: &dyn Format) -> Contents {
+    let path = |file: PublishedFile| (file.name, dir.path().join(file.name));
     let folder = Folder {
         name: Name::Mnist,
         definition: &TOY,
-        path: dir.path(),
+        paths: &format.files().into_iter().map(path).collect(),
     };
     format.read(&folder, LABELS.len()).unwrap()
 }

@@ -124,13 +124,37 @@ impl Scheme for Dirichlet {
         Ok(parts)
     }
 
-    fn remedy(&self) -> &'static str {
+    fn remedy(&self, workers: usize, classes: &[usize]) -> String {
+        // With equal shares the first worker has the fewest samples: the larger alpha is, the nearer it comes to these.
+        let shares = |workers: usize| classes.iter().map(|size| size / workers).sum::<usize>();
+        let least = self.least();
+        let equal_shares_do = shares(workers) >= least;
+        let fewer = || {
+            let enough = |&workers: &usize| shares(workers) >= least;
+            let most = (1..workers).rev().find(enough).unwrap_or(1);
+            format!(
+                "choose fewer workers: beyond {most}, not even equal shares of each class are enough"
+            )
+        };
         match self.min_samples {
-            None => {
+            None if equal_shares_do => {
                 "choose a larger alpha, another seed, or min_samples (draw again until each worker has as many)"
+                    .to_owned()
             }
-            Some(_) => {
-                "10000 draws gave no better split; choose a larger alpha or a smaller min_samples"
+            None => fewer(),
+            Some(least) => {
+                let mut remedies = Vec::new();
+                if equal_shares_do {
+                    remedies.push("a larger alpha");
+                }
+                if least > 1 {
+                    remedies.push("a smaller min_samples");
+                }
+                let remedy = match remedies.is_empty() {
+                    true => fewer(),
+                    false => format!("choose {}", remedies.join(" or ")),
+                };
+                format!("{MAX_DRAWS} draws gave no better split; {remedy}")
             }
         }
     }

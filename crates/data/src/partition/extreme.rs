@@ -48,8 +48,8 @@ impl Scheme for Extreme {
         Ok(cuts::chunks(&cuts::by_label(labels, 0), workers))
     }
 
-    fn remedy(&self) -> &'static str {
-        cuts::FEWER_WORKERS
+    fn remedy(&self, _workers: usize, _classes: &[usize]) -> String {
+        cuts::FEWER_WORKERS.to_owned()
     }
 }
 

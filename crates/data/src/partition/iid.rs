@@ -47,8 +47,8 @@ impl Scheme for Iid {
         Ok(cuts::chunks(&cuts::shuffled(labels.len(), rng), workers))
     }
 
-    fn remedy(&self) -> &'static str {
-        cuts::FEWER_WORKERS
+    fn remedy(&self, _workers: usize, _classes: &[usize]) -> String {
+        cuts::FEWER_WORKERS.to_owned()
     }
 }
 

@@ -134,6 +134,9 @@ schemes! {
     similarity: Similarity,
 }
 
+/// More classes than this have no labels.
+const CLASSES: usize = u8::MAX as usize + 1;
+
 /// What a scheme is called, does and takes.
 #[derive(Debug)]
 pub struct Description {
@@ -181,8 +184,8 @@ trait Scheme: Debug {
         rng: &mut dyn Rng,
     ) -> Result<Vec<Vec<usize>>, Error>;
 
-    /// What to do when a worker gets too few samples.
-    fn remedy(&self) -> &'static str;
+    /// What to do when one of so many workers gets too few samples, if the classes have so many: only what can help.
+    fn remedy(&self, workers: usize, classes: &[usize]) -> String;
 }
 
 impl Partition {
@@ -217,7 +220,8 @@ impl Partition {
     /// The result depends on nothing but the arguments: not on the platform's logarithm, nor on threads.
     ///
     /// # Errors
-    /// - [`Error::Parameter`]: no worker, more workers than samples, or a parameter out of its range.
+    /// - [`Error::Parameter`]: no worker, more workers than samples, more than 256 classes, or a parameter out of its
+    ///   range. Nothing is allocated before.
     /// - [`Error::Label`]: a label that is not less than `classes`.
     /// - [`Error::TooFewSamples`]: a worker without samples, or with fewer than the scheme demands.
     ///
@@ -242,6 +246,10 @@ impl Partition {
             let expected = format!("at least 1, and at most the number of samples, {samples}");
             return Err(out_of_range("the number of workers", workers, expected));
         }
+        if classes > CLASSES {
+            let expected = format!("{CLASSES} at most: labels are bytes");
+            return Err(out_of_range("the number of classes", classes, expected));
+        }
         if let Some((sample, &label)) = labels
             .iter()
             .enumerate()
@@ -258,14 +266,21 @@ impl Partition {
         let least = scheme.least();
         match parts.iter().position(|part| part.len() < least) {
             None => Ok(parts),
-            Some(worker) => Err(Error::TooFewSamples {
-                worker,
-                workers,
-                found: parts[worker].len(),
-                samples,
-                expected: least,
-                partition: *self,
-            }),
+            Some(worker) => {
+                let mut sizes = vec![0; classes];
+                for &label in labels {
+                    sizes[usize::from(label)] += 1;
+                }
+                Err(Error::TooFewSamples {
+                    worker,
+                    workers,
+                    found: parts[worker].len(),
+                    samples,
+                    expected: least,
+                    partition: *self,
+                    remedy: scheme.remedy(workers, &sizes),
+                })
+            }
         }
     }
 
@@ -293,11 +308,6 @@ impl Partition {
     ) -> Result<Vec<Vec<usize>>, Error> {
         let mut rng = stream(seed, Purpose::Partition, 0, 0);
         self.split(labels, classes, workers, &mut rng)
-    }
-
-    /// What to do when this partition leaves a worker with too few samples.
-    pub(crate) fn remedy(&self) -> &'static str {
-        self.scheme().remedy()
     }
 }
 

@@ -70,8 +70,8 @@ impl Scheme for Similarity {
         Ok(split(labels, &iid, workers))
     }
 
-    fn remedy(&self) -> &'static str {
-        cuts::FEWER_WORKERS
+    fn remedy(&self, _workers: usize, _classes: &[usize]) -> String {
+        cuts::FEWER_WORKERS.to_owned()
     }
 }
 

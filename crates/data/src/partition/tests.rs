@@ -148,9 +148,77 @@ fn an_empty_worker_is_an_error_that_says_what_to_do() {
     );
 }
 
+/// Two classes of 50 samples.
+#[test]
+fn a_remedy_is_one_that_can_help() {
+    let remedy = |partition, workers| {
+        let error = error(partition, 100, workers);
+        error.rsplit_once(": ").unwrap().1.to_owned()
+    };
+    let fewer = "choose fewer workers: beyond 50, not even equal shares of each class are enough";
+    let all = "choose a larger alpha, another seed, or min_samples (draw again until each worker has as many)";
+    assert_eq!(remedy(dirichlet(1e-3), 50), all);
+    for workers in [51, 100] {
+        let message = error(dirichlet(1e9), 100, workers);
+        let expected = format!("expected at least 1: {fewer}");
+        assert!(message.ends_with(&expected), "{message}");
+    }
+    assert_eq!(
+        remedy(at_least(1e-6, 10), 10),
+        "10000 draws gave no better split; choose a larger alpha or a smaller min_samples"
+    );
+    // Equal shares are 16 of each class.
+    assert_eq!(
+        remedy(at_least(1e-6, 33), 3),
+        "10000 draws gave no better split; choose a smaller min_samples"
+    );
+    let message = error(at_least(1e-6, 1), 100, 60);
+    assert!(message.ends_with(&format!("10000 draws gave no better split; {fewer}")));
+    // What they name helps, a little below the bound: shares are drawn.
+    let labels: Vec<u8> = (0..100).map(|index| index % 2).collect();
+    for partition in [dirichlet(1e9), at_least(1e9, 1)] {
+        assert!(partition.split_seeded(&labels, 2, 49, 1).is_ok());
+    }
+}
+
+/// Before anything is allocated for them.
+#[test]
+fn no_count_is_too_large_to_be_refused() {
+    for partition in [
+        Partition::from(Iid {}),
+        Extreme {}.into(),
+        Similarity { gamma: 0.5 }.into(),
+        dirichlet(0.5),
+        at_least(0.5, 2),
+    ] {
+        for workers in [1_000_000_000, usize::MAX] {
+            let message = error(partition, 1437, workers);
+            let expected = format!(
+                "the number of workers is {workers}, expected at least 1, and at most the number of samples, 1437"
+            );
+            assert_eq!(message, expected);
+        }
+        for classes in [257, usize::MAX] {
+            let error = partition.split_seeded(&[0; 9], classes, 1, 1).unwrap_err();
+            let expected = format!(
+                "the number of classes is {classes}, expected 256 at most: labels are bytes"
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+        assert!(partition.split_seeded(&[255; 9], 256, 1, 1).is_ok());
+    }
+    assert_eq!(
+        error(at_least(0.5, usize::MAX), 100, 10),
+        format!(
+            "min_samples is {}, expected 1 to 10 (100 samples over 10 workers)",
+            usize::MAX
+        )
+    );
+}
+
 #[test]
 fn a_number_of_workers_or_a_label_out_of_range_is_an_error() {
-    for (samples, workers) in [(9, 0), (9, 10), (0, 1), (9, usize::MAX)] {
+    for (samples, workers) in [(9, 0), (9, 10), (0, 1), (1437, 1438), (9, usize::MAX)] {
         assert_eq!(
             error(Iid {}, samples, workers),
             format!(
