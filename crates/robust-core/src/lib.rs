@@ -11,6 +11,7 @@ mod eigen;
 mod error;
 mod geometry;
 mod gradients;
+mod idle;
 mod kernels;
 mod matrix;
 mod mixture;
@@ -35,6 +36,6 @@ pub use pipeline::Pipeline;
 pub use scalar::Scalar;
 pub use trace::Trace;
 pub use traits::{
-    Aggregator, Combination, CoordinateFunction, Coordinatewise, Mixing, PreAggregator,
+    Aggregator, Combination, CoordinateFunction, Coordinatewise, Effect, Mixing, PreAggregator,
     Round,
 };
