@@ -40,8 +40,8 @@ fn main() -> Result<(), Error> {
         if !pipeline.parameters().is_empty() {
             println!("  with {}", pipeline.parameters());
         }
-        if let Some(threshold) = trace.clip_threshold {
-            println!("  scaled down to {threshold:.3}: {:?}", trace.clipped);
+        if let (Some(threshold), Some(clipped)) = (trace.clip_threshold, trace.clipped) {
+            println!("  scaled down to {threshold:.3}: {clipped:?}");
         }
         match pipeline.kappa(HonestMajority::new(5, round.f)?) {
             Some(kappa) => println!("  (f,κ)-robust with κ = {kappa:.2}"),

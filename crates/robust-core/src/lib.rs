@@ -11,6 +11,7 @@ mod eigen;
 mod error;
 mod geometry;
 mod gradients;
+mod idle;
 mod kernels;
 mod matrix;
 mod mixture;
@@ -20,6 +21,7 @@ pub mod preaggregators;
 pub mod rules;
 mod scalar;
 pub mod theory;
+mod trace;
 mod traits;
 
 pub use description::{Description, Hull, Properties};
@@ -30,8 +32,10 @@ pub use kernels::columns::Columns;
 pub use matrix::Matrix;
 pub use mixture::Mixture;
 pub use parameters::{Parameter, ParameterError, Parameters, Reader};
-pub use pipeline::{Pipeline, Trace};
+pub use pipeline::Pipeline;
 pub use scalar::Scalar;
+pub use trace::Trace;
 pub use traits::{
-    Aggregator, Combination, CoordinateFunction, Coordinatewise, Mixing, PreAggregator, Round,
+    Aggregator, Combination, CoordinateFunction, Coordinatewise, Effect, Mixing, PreAggregator,
+    Round,
 };

@@ -100,6 +100,22 @@ impl Matrix {
         diagonal.then(|| (0..self.rows).map(|i| self.row(i)[i]).collect())
     }
 
+    /// The column of each row's 1, if the matrix is a permutation.
+    pub(crate) fn as_permutation(&self) -> Option<Vec<usize>> {
+        if self.rows != self.cols || self.nonzeros() != self.rows {
+            return None;
+        }
+        let one = |i: usize| {
+            self.row(i)
+                .iter()
+                .position(|&w| w.to_bits() == 1f64.to_bits())
+        };
+        let columns: Vec<usize> = (0..self.rows).map(one).collect::<Option<_>>()?;
+        let mut sorted = columns.clone();
+        sorted.sort_unstable();
+        sorted.into_iter().eq(0..self.rows).then_some(columns)
+    }
+
     /// Number of entries that aren't zero.
     pub(crate) fn nonzeros(&self) -> usize {
         self.values.iter().filter(|&&w| w != 0.0).count()

@@ -7,6 +7,7 @@ use crate::mixture::Mixture;
 use crate::parameters::{Parameters, Reader};
 use crate::rules::{Entry, unknown};
 use crate::theory::HonestMajority;
+use crate::trace::Trace;
 use crate::traits::{Aggregator, Combination, Mixing, PreAggregator, Round};
 use crate::{Description, Error, Gradients, Scalar, aggregators, preaggregators};
 use std::sync::Arc;
@@ -40,16 +41,6 @@ use std::sync::Arc;
 pub struct Pipeline {
     stages: Vec<Arc<dyn PreAggregator>>,
     aggregator: Option<Arc<dyn Aggregator>>,
-}
-
-/// What a pipeline did to its input, for the record.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Trace {
-    /// The norm that the first `arc` or `clip` stage scaled longer vectors down to.
-    pub clip_threshold: Option<f64>,
-    /// Which input rows that stage scaled down, in their order. Empty without such a stage, and
-    /// where one before it (`bucketing`) made vectors that stand for no input row.
-    pub clipped: Vec<bool>,
 }
 
 impl Pipeline {
@@ -330,17 +321,21 @@ impl Pipeline {
         self.check(vectors.n(), round.f)?;
         let mut trace = Trace::default();
         let mut mixed = vectors.clone();
-        let mut are_input_rows = true;
+        // The input row that each vector stands for.
+        let mut stands_for: Option<Vec<usize>> = Some((0..vectors.n()).collect());
         for stage in &self.stages {
             mixed = match stage.mix(mixed.geometry(), round) {
                 Mixing::Clip { threshold, factors } => {
                     expect_length("a stage's factors", mixed.n(), factors.len())?;
                     if trace.clip_threshold.is_none() {
                         trace.clip_threshold = Some(threshold * mixed.geometry().unit());
-                        if are_input_rows {
-                            let norms = mixed.geometry().norms();
-                            trace.clipped = norms.iter().map(|&norm| norm > threshold).collect();
-                        }
+                        trace.clipped = stands_for.as_ref().map(|rows| {
+                            let mut clipped = vec![false; rows.len()];
+                            for (&row, &norm) in rows.iter().zip(mixed.geometry().norms()) {
+                                clipped[row] = norm > threshold;
+                            }
+                            clipped
+                        });
                     }
                     mixed.scaled(&factors)
                 }
@@ -351,7 +346,10 @@ impl Pipeline {
                 }
                 Mixing::Regrouped(weights) => {
                     expect_length("a row of a stage's weights", mixed.n(), weights.cols())?;
-                    are_input_rows = false;
+                    stands_for = stands_for.and_then(|rows| {
+                        let order = weights.as_permutation()?;
+                        Some(order.into_iter().map(|from| rows[from]).collect())
+                    });
                     mixed.mixed(weights)
                 }
             };

@@ -34,6 +34,17 @@ pub enum Mixing {
     Regrouped(Matrix),
 }
 
+/// What a pre-aggregator may change of its vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Their values, or their number.
+    Values,
+    /// Their order and nothing else; why.
+    Order(&'static str),
+    /// Nothing, whatever the vectors; why.
+    Nothing(&'static str),
+}
+
 /// A rule that turns n vectors into m, with coefficients that depend only on norms and distances.
 pub trait PreAggregator: Debug + Send + Sync {
     /// Its names, formula, source, parameters and properties.
@@ -50,6 +61,12 @@ pub trait PreAggregator: Debug + Send + Sync {
 
     /// The coefficients. Called only with an n and f that [`check`](Self::check) takes.
     fn mix(&self, geometry: &Geometry<'_>, round: Round) -> Mixing;
+
+    /// What it may change of n vectors of which f may be Byzantine. A rule that doesn't say may change
+    /// values. Called only with an n and f that [`check`](Self::check) takes.
+    fn effect(&self, _n: usize, _f: usize) -> Effect {
+        Effect::Values
+    }
 
     /// A κ for which this rule followed by any (f,κ)-robust one is robust, if one is proven for
     /// these parameters; `cohort` is what enters this rule.

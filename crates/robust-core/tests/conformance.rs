@@ -4,7 +4,7 @@ mod common;
 
 use common::{an_f, parse, pipeline, required, variants};
 use proptest::prelude::*;
-use robust_core::{Description, Error, Parameters, Pipeline, rules};
+use robust_core::{Description, Effect, Error, Parameters, Pipeline, rules};
 use std::collections::BTreeSet;
 
 #[test]
@@ -160,6 +160,66 @@ fn f_has_two_ends() {
             }
         }
     }
+}
+
+/// For vectors of different lengths, all longer than any example's threshold.
+#[test]
+fn a_stage_changes_what_it_says() {
+    for rule in rules::preaggregators() {
+        for given in variants(rule) {
+            let made = parse(rule.name, &given);
+            for (n, f) in (1..=8).flat_map(|n| (0..=n).map(move |f| (n, f))) {
+                if made.check(n, f).is_err() {
+                    continue;
+                }
+                let rows: Vec<Vec<f64>> = (0..n).map(|i| vec![3.0 + i as f64, 1.0]).collect();
+                let mut out = common::transform(&made, &rows, f);
+                let name = format!("{}, {given}, n = {n}, f = {f}", rule.name);
+                match made.stages()[0].effect(n, f) {
+                    Effect::Nothing(why) => assert!(out == rows && !why.is_empty(), "{name}"),
+                    Effect::Order(why) => {
+                        out.sort_by(|a, b| a[0].total_cmp(&b[0]));
+                        assert!(out == rows && !why.is_empty(), "{name}");
+                    }
+                    Effect::Values => assert_ne!(out, rows, "{name}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn idle_stages_are_found_among_others() {
+    let idle = |stages: &str, pairs: &[(&str, &str)], n, f| {
+        let made = parse(stages, &pairs.iter().copied().collect());
+        let idle = made.idle_stages(n, f);
+        idle.map(|all| all.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
+    };
+    assert_eq!(idle("bucketing,arc,mean", &[], 9, 2), Ok(vec!["bucketing"]));
+    assert_eq!(
+        idle("bucketing,arc,mean", &[], 9, 0),
+        Ok(vec!["bucketing", "arc"])
+    );
+    // Whether the order matters is decided by all that comes after, not before.
+    assert_eq!(idle("bucketing,nnm,monna", &[], 9, 2), Ok(vec![]));
+    assert_eq!(idle("bucketing,nnm", &[], 9, 2), Ok(vec![]));
+    assert_eq!(idle("nnm,bucketing,cwtm", &[], 9, 2), Ok(vec!["bucketing"]));
+    let given = [("bucketing.permutation", "0,1,2")];
+    assert_eq!(idle("bucketing", &given, 3, 0), Ok(vec!["bucketing"]));
+    // Each stage is asked about the vectors that reach it.
+    let pairs = [("bucketing.size", "3")];
+    assert_eq!(idle("bucketing,nnm,mean", &pairs, 3, 0), Ok(vec!["nnm"]));
+    assert_eq!(idle("bucketing,nnm,mean", &pairs, 4, 0), Ok(vec![]));
+    assert_eq!(idle("arc,mean", &[("arc.k", "0")], 9, 2), Ok(vec!["arc"]));
+    assert_eq!(
+        idle("clip,nnm,cwtm", &[("clip.c", "1e300")], 9, 2),
+        Ok(vec![])
+    );
+    assert_eq!(idle("arc", &[], 0, 0), Ok(vec!["arc"]));
+    assert!(matches!(
+        idle("arc,cwtm", &[], 4, 2),
+        Err(Error::TooManyByzantine { .. })
+    ));
 }
 
 proptest! {

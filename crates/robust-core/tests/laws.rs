@@ -157,7 +157,7 @@ proptest! {
         let changed: Vec<bool> = out.iter().zip(&rows).map(|(a, b)| a != b).collect();
         prop_assert_eq!(changed.iter().filter(|&&c| c).count(), k);
         let (_, trace) = aggregate_in(|x| x, &pipeline("arc,mean"), &rows, f);
-        prop_assert_eq!(&trace.clipped, &changed);
+        prop_assert_eq!(trace.clipped.as_ref(), Some(&changed));
         norms.sort_by(|a, b| b.total_cmp(a));
         let threshold = trace.clip_threshold.expect("arc has one");
         prop_assert!((threshold - norms[k]).abs() <= 1e-12 * norms[k]);
@@ -173,19 +173,37 @@ proptest! {
 #[test]
 fn what_was_clipped_is_told_of_input_rows() {
     let rows: Vec<Vec<f64>> = [9.0, 1.0, 1.1, 0.9, -8.0].map(|x| vec![x, x]).into();
-    let clipped = |stages: &str| aggregate_in(|x| x, &pipeline(stages), &rows, 1).1;
-    let longest = [true, false, false, false, true];
-    assert_eq!(clipped("clip,mean").clipped, longest); // c = 2
+    let with = |stages: &str, pairs: &[(&str, &str)]| {
+        let made = parse(stages, &pairs.iter().copied().collect());
+        aggregate_in(|x| x, &made, &rows, 1).1
+    };
+    let both = Some(vec![true, false, false, false, true]);
+    let longest = Some(vec![true, false, false, false, false]);
+    let c = ("clip.c", "2");
+    assert_eq!(with("clip,mean", &[c]).clipped, both);
+    assert_eq!(with("arc,mean", &[]).clipped, longest); // k = 1
     assert_eq!(
-        clipped("arc,mean").clipped,
-        [true, false, false, false, false]
-    ); // k = 1
-    assert_eq!(clipped("nnm,arc,mean").clipped.len(), 5);
-    assert_eq!(clipped("arc,bucketing,mean").clipped.len(), 5);
-    let bucketed = clipped("bucketing,arc,mean");
-    assert!(bucketed.clipped.is_empty() && bucketed.clip_threshold.is_some());
-    let nothing = clipped("nnm,mean");
-    assert!(nothing.clipped.is_empty() && nothing.clip_threshold.is_none());
+        with("nnm,arc,mean", &[]).clipped.map(|all| all.len()),
+        Some(5)
+    );
+    // What comes later doesn't matter.
+    let pairs = ("bucketing.size", "2");
+    assert_eq!(with("arc,bucketing,mean", &[pairs]).clipped, longest);
+    // A permutation is translated back.
+    for order in ["seeded", "0,1,2,3,4", "2,0,1,4,3", "4,0,1,2,3"] {
+        let order = ("bucketing.permutation", order);
+        assert_eq!(with("bucketing,arc,mean", &[order]).clipped, longest);
+        assert_eq!(with("bucketing,clip,mean", &[order, c]).clipped, both);
+        assert_eq!(
+            with("bucketing,bucketing,clip,mean", &[order, c]).clipped,
+            both
+        );
+        // Groups stand for no row, even the one that is left over.
+        let grouped = with("bucketing,arc,mean", &[order, pairs]);
+        assert!(grouped.clipped.is_none() && grouped.clip_threshold.is_some());
+    }
+    let nothing = with("nnm,mean", &[]);
+    assert!(nothing.clipped.is_none() && nothing.clip_threshold.is_none());
 }
 
 #[test]

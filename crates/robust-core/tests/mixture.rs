@@ -5,7 +5,7 @@ mod common;
 use common::{distance, flat, norm, pipelines, rule};
 use proptest::prelude::*;
 use robust_core::aggregators::Mean;
-use robust_core::{Error, Gradients, Hull, Matrix, Mixture, Pipeline, Round};
+use robust_core::{Error, Gradients, Hull, Matrix, Mixture, Pipeline, Round, Trace};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -66,7 +66,8 @@ proptest! {
             if !chooses_vectors && !makes_ties {
                 prop_assert!(distance(&got, &want) <= 1e-8 * size, "{}", name);
             }
-            prop_assert_eq!(trace.clipped.len(), traced.clipped.len());
+            let told = |trace: &Trace| trace.clipped.as_ref().map(Vec::len);
+            prop_assert_eq!(told(&trace), told(&traced));
         }
     }
 }

@@ -9,9 +9,10 @@ use crate::matrix::dot;
 ///
 /// Needs 2f < n; f = 0 gives the mean. The maximum is over all vectors, also those of weight 0, as
 /// in ByzFL; there, a gross outlier makes every later step tiny (one row of 10⁶: more than 300,000
-/// steps). Here steps that would each change every weight by less than 1/512 are taken together, up
-/// to a change of about a quarter, and 5,000 are the most. O(n²d + n³) a step: the covariance's eigenpair is that of an
-/// n × n matrix.
+/// steps). Here the first 5,000 steps are taken one by one; from then on, as many together as change a
+/// weight by about a quarter. Before that, only steps that are too small to change the sum of the
+/// weights in f64 are taken together. O(n²d), and O(n³) a step: the covariance's eigenpair is that of
+/// an n × n matrix.
 ///
 /// Allouah et al., *Towards Trustworthy Federated Learning with Untrusted Participants*, 2025.
 /// ByzFL: `CAF`, which takes one random power step for (λ, v), where this is exact, and returns
@@ -76,18 +77,27 @@ impl Aggregator for CovarianceFilter {
         let goal = (n - 2 * round.f) as f64;
         let mut c = vec![1.0; n];
         let mut best = (f64::INFINITY, vec![1.0 / n as f64; n]);
-        for _ in 0..MAX_STEPS {
+        for step in 0..ONE_BY_ONE + groups(n) {
             let total: f64 = c.iter().sum();
             let mean: Vec<f64> = c.iter().map(|c| c / total).collect();
             let (variance, projections) = top_direction(&distances, &mean);
             if variance < best.0 {
                 best = (variance, mean);
             }
-            let largest = projections.iter().fold(0.0, |a: f64, &b| a.max(b));
-            if largest <= 0.0 {
+            let Some(drops) = drops(&c, &projections) else {
                 break; // the vectors left are equal
+            };
+            if step < ONE_BY_ONE {
+                let next = after(1.0, &c, &drops);
+                let sum: f64 = next.iter().sum();
+                if sum <= goal {
+                    break;
+                }
+                if sum < total {
+                    c = next;
+                    continue;
+                }
             }
-            let drops: Vec<f64> = projections.iter().map(|p| (p / largest).powi(2)).collect();
             match shrunk(&c, &drops, goal) {
                 Some(next) => c = next,
                 None => break,
@@ -101,19 +111,40 @@ impl Aggregator for CovarianceFilter {
     }
 }
 
-/// Far more than the reference cases take (1355); rows of dozens of orders of magnitude take more,
-/// and end with the best mean so far.
-const MAX_STEPS: usize = 5_000;
+/// Steps that are taken one by one, whatever they change.
+const ONE_BY_ONE: usize = 5_000;
 
-/// Steps that each change no weight by more than this are taken together,
-const SMALL: f64 = 1.0 / 512.0;
-/// until they change one by about this.
+/// More groups of steps than there can be: each takes a weight down by a tenth at least, which
+/// [`NEGLIGIBLE`] allows 200 times, or halves the way to the goal.
+fn groups(n: usize) -> usize {
+    1_000 + 200 * n
+}
+
+/// About how much steps that are taken together may change a weight.
 const TOGETHER: f64 = 0.25;
 
 /// Weights below this no longer decide how many steps are taken together.
 const NEGLIGIBLE: f64 = 1e-9;
 
-/// c_i (1 − drop_i), repeated while that changes little; `None` once the sum is down to the goal.
+/// Weightless vectors count as at most this many times as far as the farthest that has a weight: the
+/// squares of drops stay in the range of f64.
+const FARTHEST: f64 = 2.582_249_878_086_909e120; // 2^400
+
+/// `τ_i / max_j τ_j`; `None` if all are 0.
+fn drops(c: &[f64], projections: &[f64]) -> Option<Vec<f64>> {
+    let largest = projections.iter().fold(0.0, |a: f64, &b| a.max(b));
+    let weighing = c.iter().zip(projections).filter(|(c, _)| **c > NEGLIGIBLE);
+    let weighing = weighing.map(|(_, p)| *p).fold(0.0, f64::max);
+    let largest = if weighing > 0.0 {
+        largest.min(FARTHEST * weighing)
+    } else {
+        largest
+    };
+    let drop = |p: &f64| (p / largest).min(1.0).powi(2);
+    (largest > 0.0).then(|| projections.iter().map(drop).collect())
+}
+
+/// c_i (1 − drop_i), repeated until a weight has changed enough; `None` once the sum is down to the goal.
 fn shrunk(c: &[f64], drops: &[f64], goal: f64) -> Option<Vec<f64>> {
     let active = c.iter().zip(drops).filter(|(c, _)| **c > NEGLIGIBLE);
     let largest = active.map(|(_, drop)| *drop).fold(0.0, f64::max);
@@ -121,24 +152,9 @@ fn shrunk(c: &[f64], drops: &[f64], goal: f64) -> Option<Vec<f64>> {
         return None;
     }
     let total: f64 = c.iter().sum();
-    let mut steps = if largest < SMALL {
-        (TOGETHER / largest).floor().min(f64::MAX)
-    } else {
-        1.0
-    };
+    let mut steps = (TOGETHER / largest).floor().max(1.0);
     loop {
-        let factor = |drop: &f64| (steps * (-drop).ln_1p()).exp();
-        let next: Vec<f64> = if steps > 1.0 {
-            c.iter()
-                .zip(drops)
-                .map(|(c, drop)| c * factor(drop))
-                .collect()
-        } else {
-            c.iter()
-                .zip(drops)
-                .map(|(c, drop)| c * (1.0 - drop))
-                .collect()
-        };
+        let next = after(steps, c, drops);
         let sum: f64 = next.iter().sum();
         if sum > goal {
             // Too close to the goal for the sum to move is there.
@@ -149,6 +165,19 @@ fn shrunk(c: &[f64], drops: &[f64], goal: f64) -> Option<Vec<f64>> {
         }
         steps = (0.5 * steps).floor(); // the last step before the goal must not be missed
     }
+}
+
+/// c_i (1 − drop_i)^steps
+fn after(steps: f64, c: &[f64], drops: &[f64]) -> Vec<f64> {
+    let factor = |drop: f64| {
+        if steps > 1.0 {
+            (steps * (-drop).ln_1p()).exp()
+        } else {
+            1.0 - drop
+        }
+    };
+    let pairs = c.iter().zip(drops);
+    pairs.map(|(c, drop)| c * factor(*drop)).collect()
 }
 
 /// The top eigenvalue of Σ w_i (x_i − μ)(x_i − μ)ᵀ, w summing to 1, and |⟨x_i − μ, v⟩| of all rows

@@ -69,6 +69,10 @@ impl AdaptiveRobustClipping {
         let k = reader.number(&K)?;
         Ok(Self { k })
     }
+
+    fn k(&self, n: usize, f: usize) -> usize {
+        self.k.unwrap_or_else(|| clipped(n, f))
+    }
 }
 
 impl PreAggregator for AdaptiveRobustClipping {
@@ -101,12 +105,19 @@ impl PreAggregator for AdaptiveRobustClipping {
         }
     }
 
+    fn effect(&self, n: usize, f: usize) -> Effect {
+        if n == 0 || self.k(n, f) == 0 {
+            Effect::Nothing("k is 0: no vector is scaled down")
+        } else {
+            Effect::Values
+        }
+    }
+
     fn mix(&self, geometry: &Geometry<'_>, round: Round) -> Mixing {
         let norms = geometry.norms();
         let mut descending = norms.to_vec();
         descending.sort_by(|a, b| b.total_cmp(a));
-        let k = self.k.unwrap_or_else(|| clipped(norms.len(), round.f));
-        clip_to(descending[k], norms)
+        clip_to(descending[self.k(norms.len(), round.f)], norms)
     }
 
     fn kappa_after(&self, cohort: HonestMajority, kappa: f64) -> Option<f64> {

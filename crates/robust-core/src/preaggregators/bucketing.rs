@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 /// | `bucketing.size` | 1 | s | ≥ 1 |
 /// | `bucketing.permutation` | `seeded` | the order, drawn from the round's seed | rows from 0, each once: `2,0,1` |
 ///
+/// s = 1 only permutes, which few rules after it notice; see [`Pipeline::idle_stages`](crate::Pipeline::idle_stages).
 /// ⌈n/s⌉ vectors leave; the stages after it see that n, and the same f. Any n and f. O(nd).
 ///
 /// Karimireddy et al., *Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing*, ICLR
@@ -150,6 +151,17 @@ impl PreAggregator for Bucketing {
                 Err(PERMUTATION.unexpected(written(order), expected).into())
             }
             _ => Ok(n.div_ceil(self.size)),
+        }
+    }
+
+    fn effect(&self, n: usize, _f: usize) -> Effect {
+        match &self.permutation {
+            _ if n <= 1 => Effect::Nothing("there is one vector"),
+            _ if self.size > 1 => Effect::Values,
+            Some(order) if order.is_sorted() => {
+                Effect::Nothing("`bucketing.size` is 1, and the order is that of the input")
+            }
+            _ => Effect::Order("`bucketing.size` is 1: every vector is a group of its own"),
         }
     }
 

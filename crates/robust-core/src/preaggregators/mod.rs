@@ -5,7 +5,7 @@ use crate::geometry::Geometry;
 use crate::parameters::{Parameter, ParameterError, Parameters, Reader};
 use crate::rules::Entry;
 use crate::theory::HonestMajority;
-use crate::traits::{Mixing, PreAggregator, Round};
+use crate::traits::{Effect, Mixing, PreAggregator, Round};
 use crate::{Description, Error, Hull, Properties};
 use std::sync::Arc;
 

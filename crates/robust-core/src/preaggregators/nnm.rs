@@ -67,6 +67,14 @@ impl PreAggregator for NearestNeighborMixing {
         }
     }
 
+    fn effect(&self, n: usize, f: usize) -> Effect {
+        if n.saturating_sub(f) <= 1 {
+            Effect::Nothing("n − f is 1: every vector becomes the mean of itself")
+        } else {
+            Effect::Values // with f = 0, each becomes the mean of all
+        }
+    }
+
     fn mix(&self, geometry: &Geometry<'_>, round: Round) -> Mixing {
         let n = geometry.n();
         let kept = n - round.f;

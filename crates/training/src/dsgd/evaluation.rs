@@ -14,7 +14,7 @@ impl State<'_> {
         let finite = |value: f64| value.is_finite().then_some(value);
         let (sum, losses) = std::mem::take(&mut self.losses);
         let last = self.last.as_ref();
-        let clipped = last.and_then(|last| self.clipped(&last.trace.clipped));
+        let clipped = last.and_then(|last| self.clipped(last.trace.clipped.as_deref()?));
         Ok(Evaluation {
             step: self.done,
             test_accuracy: score.accuracy,

@@ -89,7 +89,8 @@ fn arc_clips_k_vectors_and_reports_them() {
     }
 }
 
-/// The means of buckets are no worker's vectors: there is a threshold, but nobody to count.
+/// The means of buckets are no worker's vectors: there is a threshold, but nobody to count. In another
+/// order, the vectors are still the workers'.
 #[test]
 fn vectors_that_stand_for_no_worker_are_not_counted() {
     for size in ["1", "2"] {
@@ -101,8 +102,13 @@ fn vectors_that_stand_for_no_worker_are_not_counted() {
         });
         for evaluation in &evaluations[1..] {
             assert!(evaluation.clip_threshold.unwrap() > 0.0);
-            assert_eq!(evaluation.clipped_honest, None);
-            assert_eq!(evaluation.clipped_byzantine, None);
+            let clipped = (evaluation.clipped_honest, evaluation.clipped_byzantine);
+            match clipped {
+                (Some(honest), Some(byzantine)) => {
+                    assert_eq!((size, honest + byzantine), ("1", 1)); // k = 1
+                }
+                clipped => assert_eq!((size, clipped), ("2", (None, None))),
+            }
         }
     }
 }
