@@ -240,7 +240,9 @@ def ours(args, settings, cells):
     call("run", "--data", args.data, "--jobs", str(args.jobs))
     call("table")
     found = {}
-    evaluations = pathlib.Path("results") / args.experiment.stem / "paper/evaluations.csv"
+    # The name says which settings are others than the file's.
+    tables = (pathlib.Path("results") / args.experiment.stem / "paper").glob("evaluations*.csv")
+    evaluations = max(tables, key=lambda path: path.stat().st_mtime)
     with open(evaluations) as file:
         for row in csv.DictReader(file):
             scheme = row["partition"] + (f" {float(row['alpha']):g}" if row["alpha"] else "")

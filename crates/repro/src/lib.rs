@@ -5,6 +5,7 @@
 //! it. [`theory`] checks the paper's statements, and [`commands`] is the command line over the rest.
 
 pub mod commands;
+pub mod console;
 pub mod error;
 pub mod experiment;
 pub mod figures;

@@ -59,8 +59,9 @@ fn check(bug: fn(&mut RunSpec)) -> Comparison {
     let stored = Table::read(&experiments.join("expected/demo-quick.csv")).unwrap();
     check::compare(
         &stored,
-        &Table::of(&table).unwrap(),
+        &Table::from_frame(&table).unwrap(),
         &grid.experiment.tolerance,
+        false,
     )
 }
 

@@ -20,6 +20,8 @@ pub struct Computed {
     pub table: Table,
     /// The stored table, if there is one.
     pub stored: Option<Table>,
+    /// Whether it must be the stored one to the last digit.
+    pub exact: bool,
     /// The figure as SVG.
     pub figure: String,
 }
@@ -155,7 +157,7 @@ fn values(computed: &Computed) -> Markup {
         .collect();
     let tolerance = &computed.grid.experiment.tolerance;
     let stored = computed.stored.as_ref();
-    let comparison = stored.map(|stored| check::compare(stored, table, tolerance));
+    let comparison = stored.map(|stored| check::compare(stored, table, tolerance, computed.exact));
     let same = |row: &[String]| {
         let mut rows = stored.into_iter().flat_map(|stored| &stored.rows);
         rows.find(|stored| stored.get(..first) == row.get(..first))
@@ -216,7 +218,7 @@ fn mean_and_std(row: &[String], mean: usize) -> String {
 }
 
 fn facts(computed: &Computed) -> Markup {
-    let facts = Facts::of(&computed.grid, &computed.records);
+    let facts = Facts::new(&computed.grid, &computed.records);
     let facts = [
         ("Runs", facts.runs.to_string()),
         ("Seeds", list(&facts.seeds)),

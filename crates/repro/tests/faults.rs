@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use assert_cmd::assert::OutputAssertExt;
-use common::{repro, tiny};
+use common::{csv_file, repro, tiny};
 use predicates::str::contains;
 
 /// Forty runs of a few milliseconds, so that most kills meet a file being written.
@@ -37,7 +37,7 @@ fn start(folder: &Path, jobs: &str) -> Child {
 
 fn table(folder: &Path) -> Vec<u8> {
     command(folder, "table").assert().success();
-    fs::read(folder.join("results/tiny/paper/table.csv")).unwrap()
+    fs::read(csv_file(folder, "table")).unwrap()
 }
 
 /// What is in the folder of the results, without the times that runs took.
@@ -303,7 +303,7 @@ fn a_diverged_run_is_a_result_at_chance() {
         .args(diverging)
         .assert()
         .success();
-    let evaluations = folder.path().join("results/tiny/paper/evaluations.csv");
+    let evaluations = csv_file(folder.path(), "evaluations");
     let mut evaluations = csv::Reader::from_path(evaluations).unwrap();
     let header = evaluations.headers().unwrap().clone();
     let column = |name| header.iter().position(|header| header == name).unwrap();
@@ -317,4 +317,216 @@ fn a_diverged_run_is_a_result_at_chance() {
         }
     }
     assert!(diverged > 0);
+}
+
+/// Lines that nobody reads, or that a full disk refuses, cost no run and no verdict.
+#[cfg(target_os = "linux")]
+#[test]
+fn lines_that_cannot_be_written_cost_nothing() {
+    let shell = |folder: &Path, script: &str| {
+        let mut shell = Command::new("sh");
+        let program = assert_cmd::cargo::cargo_bin!("repro");
+        shell
+            .arg("-c")
+            .arg(script)
+            .env("REPRO", program)
+            .current_dir(folder);
+        shell.output().unwrap()
+    };
+    let runs = |folder: &Path| {
+        let entries = fs::read_dir(folder.join("results/tiny/paper")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".json")).count()
+    };
+    for (script, status) in [
+        (
+            "{ $REPRO run tiny.yaml 2>&1; echo $? > status; } | true",
+            "0",
+        ),
+        ("$REPRO run tiny.yaml 2> /dev/full; echo $? > status", "0"),
+        // The runs are done, but the summary is lost.
+        ("$REPRO run tiny.yaml > /dev/full; echo $? > status", "1"),
+        // A closed pipe doesn't turn a failed check into one that holds.
+        (
+            "$REPRO run tiny.yaml; $REPRO check tiny.yaml --update --expected e; \
+             sed -i 's/0[.]/0.9/g' e/tiny-paper.csv; \
+             { $REPRO check tiny.yaml --expected e; echo $? > status; } | true",
+            "1",
+        ),
+        (
+            "$REPRO run tiny.yaml; { $REPRO plot tiny.yaml; echo $? > status; } | true; \
+             test -s figures/tiny.png || echo none > status",
+            "0",
+        ),
+        (
+            "$REPRO list nowhere 2> /dev/full; echo $? > status; $REPRO run tiny.yaml",
+            "2",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        tiny(folder.path(), "", "");
+        let output = shell(folder.path(), script);
+        let found = fs::read_to_string(folder.path().join("status")).unwrap();
+        assert_eq!(found.trim(), status, "{script}: {output:?}");
+        assert_eq!(runs(folder.path()), 10, "{script}");
+    }
+}
+
+/// A hangup under `nohup` doesn't stop a run; two signals at once are one wish, and the state is kept.
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_are_wishes() {
+    let began = |folder: &Path| {
+        let results = folder.join("results/tiny/paper");
+        while fs::read_dir(&results).map_or(0, Iterator::count) == 0 {
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let long = |folder: &Path, before: &str| {
+        tiny(folder, "steps: 6", "steps: 200000");
+        let mut shell = Command::new("sh");
+        let program = assert_cmd::cargo::cargo_bin!("repro");
+        shell
+            .arg("-c")
+            .arg(format!("{before} exec \"$REPRO\" run tiny.yaml --jobs 1"))
+            .env("REPRO", program)
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let child = shell.spawn().unwrap();
+        began(folder);
+        child
+    };
+    let checkpoint = |folder: &Path| {
+        let entries = fs::read_dir(folder.join("results/tiny/paper")).unwrap();
+        let mut names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.any(|name| name.ends_with(".checkpoint"))
+    };
+    for (signals, status) in [
+        (["-TERM", "-HUP"], 143),
+        (["-TERM", "-TERM"], 143),
+        (["-INT", "-INT"], 130),
+        (["-HUP", "-TERM"], 143),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = long(folder.path(), "");
+        for name in signals {
+            signal(&child, name);
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(status), "{signals:?}");
+        assert!(checkpoint(folder.path()), "{signals:?}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = long(folder.path(), "trap '' HUP;");
+    signal(&child, "-HUP");
+    thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it ignores hangups");
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+/// What editors and archivers leave, and what can't be read, is passed over and said.
+#[test]
+fn one_bad_file_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    let path = |name: &str| folder.path().join(name);
+    for name in [
+        ".#tiny.yaml",
+        "tiny (copy).yaml",
+        "._tiny.yaml",
+        "tiny~.yaml",
+    ] {
+        fs::write(path(name), "not: yaml: at all").unwrap();
+    }
+    fs::write(path("half.yaml"), "id: half\nsteps: [").unwrap();
+    fs::write(path("latin.yaml"), b"id: caf\xe9").unwrap();
+    fs::create_dir(path("folder.yaml")).unwrap();
+    repro(folder.path())
+        .args(["run", "tiny.yaml"])
+        .assert()
+        .success();
+    let results = path("results/tiny/paper");
+    let entries = fs::read_dir(&results).unwrap();
+    let first = entries.map(|entry| entry.unwrap().path()).next().unwrap();
+    fs::remove_file(&first).unwrap();
+    fs::create_dir(&first).unwrap();
+    repro(folder.path())
+        .args(["list", "."])
+        .assert()
+        .success()
+        .stdout(contains("paper: 9 of 10 runs computed"))
+        .stderr(contains("tiny (copy).yaml: is no experiment file"))
+        .stderr(contains("half.yaml is left out"))
+        .stderr(contains("latin.yaml: line 1 is not UTF-8 text"));
+    repro(folder.path())
+        .args(["report", "."])
+        .assert()
+        .success()
+        .stdout(contains("0 of 2 figures"));
+    repro(folder.path())
+        .args(["table", "tiny.yaml"])
+        .assert()
+        .code(1)
+        .stderr(contains("is no file; counts as not computed"))
+        .stderr(contains("missing: extreme, 5 honest"));
+    repro(folder.path())
+        .args(["table", "tiny.yaml", "--partial"])
+        .assert()
+        .success()
+        .stdout(contains("with 1 of 10 runs missing"));
+}
+
+/// What is made with other settings than the file's never takes the names of what is made of the file.
+#[test]
+fn other_settings_have_other_names() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny(folder.path(), "", "");
+    let path = |name: &str| folder.path().join(name);
+    let act = |command: &str, settings: &[&str]| {
+        let mut act = repro(folder.path());
+        act.args([command, "tiny.yaml"]).args(settings);
+        act.assert()
+    };
+    let names = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|name| !name.ends_with("json")).collect();
+        names.sort();
+        names
+    };
+    for command in ["run", "table", "plot"] {
+        act(command, &[]).success();
+    }
+    let official = ["table.csv", "evaluations.csv"];
+    let official = official.map(|name| fs::read(path("results/tiny/paper").join(name)).unwrap());
+    let figure = fs::read(path("figures/tiny.svg")).unwrap();
+    for settings in [
+        ["--seeds=1"].as_slice(),
+        &["--set", "view={kind: clipping}"],
+        &["--set", "pipelines=[{label: other, stages: 'nnm,cwtm'}]"],
+    ] {
+        for command in ["run", "table", "plot"] {
+            act(command, settings).success();
+        }
+        act("check", settings)
+            .code(2)
+            .stderr(contains("stored tables are of the files as they stand"));
+    }
+    let results = path("results/tiny/paper");
+    for (name, before) in ["table.csv", "evaluations.csv"].iter().zip(official) {
+        assert_eq!(fs::read(results.join(name)).unwrap(), before, "{name}");
+    }
+    assert_eq!(fs::read(path("figures/tiny.svg")).unwrap(), figure);
+    assert_eq!(names(&results).len(), 2 * 4, "{:?}", names(&results));
+    let others = names(&path("figures"));
+    assert_eq!(others.len(), 2 * 4, "{others:?}");
+    let other = others
+        .iter()
+        .find(|name| name.ends_with(".svg") && *name != "tiny.svg");
+    let other = fs::read_to_string(path("figures").join(other.unwrap())).unwrap();
+    assert!(other.contains("with --se"), "it says what it was made with");
+    act("run", &["--set", "id=other"])
+        .code(2)
+        .stderr(contains("`id` is the file's"));
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::assert::OutputAssertExt;
-use common::{repro, tiny};
+use common::{csv_file, repro, tiny};
 use predicates::str::{contains, is_empty};
 
 /// Long enough for a kill in the middle, still short.
@@ -21,7 +21,7 @@ fn table(folder: &Path) -> Vec<u8> {
         .args(["table", "tiny.yaml", STEPS])
         .assert()
         .success();
-    fs::read(folder.join("results/tiny/paper/table.csv")).unwrap()
+    fs::read(csv_file(folder, "table")).unwrap()
 }
 
 /// Name and contents of each finished run.
@@ -145,7 +145,7 @@ fn ctrl_c_keeps_what_is_done_and_says_how_to_go_on() {
         .assert()
         .success();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(130));
     let message = String::from_utf8(output.stderr).unwrap();
     let kept = results(folder.path()).len();
     let expected = format!("stopped; {kept} runs are done and kept. The same command goes on");
@@ -380,7 +380,10 @@ fn the_report_is_one_page_with_everything_inside_and_all_text_escaped() {
         ("href=\"#tiny-", 2),
         ("No stored table.", 1),
         ("<td>learning rate", 0),
-        ("<td>ours</td><td>small</td>", 30),
+        ("<td>ours</td><td>small</td>", 28),
+        // The smoke profile replaces two settings.
+        ("<td>ours</td><td>steps of profile smoke</td>", 1),
+        ("<td>ours</td><td>batch of profile smoke</td>", 1),
         ("Seeds</b></dt><dd>1, 2</dd>", 2),
         ("core-hours", 2),
         // Nothing is fetched from anywhere, and nothing runs.

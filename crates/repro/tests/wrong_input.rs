@@ -163,14 +163,16 @@ fn what_would_lead_out_of_the_results_folder() {
     }
 }
 
+/// A folder that leads elsewhere ends the command; a file costs its run at most. Nothing is written
+/// elsewhere.
 #[cfg(unix)]
 #[test]
 fn symbolic_links_in_the_results_folder() {
-    for link in [
-        "tiny",
-        "tiny/paper",
-        "tiny/paper/RUN.json",
-        "tiny/paper/RUN.lock",
+    for (link, status) in [
+        ("tiny", 2),
+        ("tiny/paper", 2),
+        ("tiny/paper/RUN.json", 0),
+        ("tiny/paper/RUN.lock", 1),
     ] {
         let folder = tempfile::tempdir().unwrap();
         tiny(folder.path(), "", "");
@@ -194,7 +196,7 @@ fn symbolic_links_in_the_results_folder() {
         std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
         run()
             .assert()
-            .code(2)
+            .code(status)
             .stderr(contains("is a symbolic link"))
             .stderr(contains(path.file_name().unwrap().to_str().unwrap()));
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{link}");

@@ -60,6 +60,16 @@ pub enum Error {
         /// Number of Byzantine vectors.
         f: usize,
     },
+    /// A rule that looks at subsets would have to look at too many.
+    #[error("{rule} looks at subsets of n − f vectors, and n = {n}, f = {f} have more than 10⁹")]
+    TooManySubsets {
+        /// The rule.
+        rule: &'static str,
+        /// Number of vectors.
+        n: usize,
+        /// Number of Byzantine ones.
+        f: usize,
+    },
     /// A quantity outside the domain of a statement of the theory.
     #[error("{name} = {value}, but must be in {range}")]
     Domain {

@@ -146,6 +146,14 @@ impl Pipeline {
         self.stages.iter().try_fold(n, |n, stage| stage.check(n, f))
     }
 
+    /// The sum of its rules' revisions: another one means that the same vectors may give other numbers.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        let stages = self.stages.iter().map(|stage| stage.revision());
+        let last = self.aggregator.iter().map(|last| last.revision());
+        stages.chain(last).sum()
+    }
+
     /// A κ for which the pipeline is (f,κ)-robust, if one is proven for each of its stages as it is:
     /// that of the aggregator, changed by the stages before it from the last to the first.
     ///

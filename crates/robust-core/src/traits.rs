@@ -68,6 +68,11 @@ pub trait PreAggregator: Debug + Send + Sync {
         Effect::Values
     }
 
+    /// As [`Aggregator::revision`].
+    fn revision(&self) -> u32 {
+        0
+    }
+
     /// A κ for which this rule followed by any (f,κ)-robust one is robust, if one is proven for
     /// these parameters; `cohort` is what enters this rule.
     fn kappa_after(&self, cohort: HonestMajority, kappa: f64) -> Option<f64>;
@@ -140,6 +145,12 @@ pub trait Aggregator: Debug + Send + Sync {
     /// The weights, or the function of the coordinates. Called only with an n and f that
     /// [`check`](Self::check) takes.
     fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination;
+
+    /// How often the numbers of this rule, with these parameters, have changed since it was first
+    /// released: raised with each change, so that no old result is taken for a new one.
+    fn revision(&self) -> u32 {
+        0
+    }
 
     /// A κ for which it is (f,κ)-robust, if one is proven for these parameters.
     fn kappa(&self, cohort: HonestMajority) -> Option<f64>;

@@ -132,7 +132,10 @@ impl SpecError {
             Self::CropPadding { .. } => "augmentation",
             Self::UnknownDevice(_) => "device",
             Self::AttackWithoutByzantine(_)
-            | Self::Pipeline(robust_core::Error::TooManyByzantine { .. }) => "f",
+            | Self::Pipeline(
+                robust_core::Error::TooManyByzantine { .. }
+                | robust_core::Error::TooManySubsets { .. },
+            ) => "f",
             Self::Partition(_) => "partition",
             Self::Pipeline(robust_core::Error::Parameter(_)) => "pipeline_params",
             Self::Pipeline(_) | Self::NoAggregator(_) => "pipeline",

@@ -193,9 +193,10 @@ fn largest_factor(geometry: &Geometry<'_>, n: usize) -> f64 {
         difference[i] -= 1.0;
         difference[n] = largest.sqrt() / length;
         let moved = geometry.squared_norm_of(&difference);
-        let product = match largest > 0.0 {
-            true => (moved - from_mean[i] - largest) / (2.0 * largest.sqrt()),
-            false => 0.0,
+        let product = if largest > 0.0 {
+            (moved - from_mean[i] - largest) / (2.0 * largest.sqrt())
+        } else {
+            0.0
         };
         let room = (largest - from_mean[i]).max(0.0);
         (product * product + room).sqrt() - product

@@ -45,10 +45,10 @@ pub struct Similarity {
 impl Scheme for Similarity {
     fn check(&self) -> Result<(), Error> {
         // NaN is in no range.
-        match (0.0..=1.0).contains(&self.gamma) {
-            true => Ok(()),
-            false => Err(out_of_range("gamma", self.gamma, RANGE)),
+        if (0.0..=1.0).contains(&self.gamma) {
+            return Ok(());
         }
+        Err(out_of_range("gamma", self.gamma, RANGE))
     }
 
     fn parameters(&self) -> Vec<(&'static str, f64)> {

@@ -8,8 +8,10 @@ use attacks::View;
 use data::rng::{Purpose, stream};
 use robust_core::{Gradients, Pipeline, Round};
 
+use crate::Error;
 use crate::commands::params::{self, Param};
 use crate::commands::vectors;
+use crate::console::say;
 
 /// Every attack, with its parameters and their defaults.
 fn attacks_help() -> String {
@@ -57,6 +59,9 @@ pub struct Args {
     file: PathBuf,
 }
 
+/// More numbers than anybody prints.
+const MOST_NUMBERS: usize = 1 << 28;
+
 /// Prints the f Byzantine vectors.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let attack = attacks::parse::<f64>(&args.name, &params::collect(&args.params))?;
@@ -68,7 +73,21 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
         f: args.f,
         seed: args.seed,
     };
-    let mut forged = vec![0.0; args.f * input.d];
+    let numbers = args
+        .f
+        .checked_mul(input.d)
+        .filter(|&numbers| numbers <= MOST_NUMBERS);
+    let Some(numbers) = numbers else {
+        return Err(Error::Argument {
+            argument: format!("--f {}", args.f),
+            problem: format!(
+                "f vectors of {} would have more than {MOST_NUMBERS} numbers",
+                input.d
+            ),
+        }
+        .into());
+    };
+    let mut forged = vec![0.0; numbers];
     let view = View {
         honest: &honest,
         flipped: None,
@@ -85,7 +104,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
                 "none, the attack searches for nothing".to_owned(),
                 |value| format!("{value:?}"),
             );
-            eprintln!("{name} {value}");
+            say(format_args!("{name} {value}"));
         }
     }
     vectors::write(&forged, input.d, out)?;

@@ -46,6 +46,7 @@ struct Report<'a> {
     experiment: String,
     profile: Profile,
     stored: &'a str,
+    exact: bool,
     holds: bool,
     updated: bool,
     #[serde(flatten)]
@@ -54,9 +55,17 @@ struct Report<'a> {
 
 /// Prints each value that moved by more than its tolerance; an error if there is one.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
-    let (grid, records) = args.selection.records()?;
+    let grid = args.selection.grid()?;
+    if !grid.changes.is_empty() {
+        return Err(Error::Argument {
+            argument: grid.changes.join(" "),
+            problem: "stored tables are of the files as they stand: leave it out".to_owned(),
+        }
+        .into());
+    }
+    let records = args.selection.store(&grid)?.load_all(&grid)?;
     let evaluations = aggregate::evaluations(&grid, &records)?;
-    let found = Table::of(&grid.experiment.view.table(&evaluations)?)?;
+    let found = Table::from_frame(&grid.experiment.view.table(&evaluations)?)?;
     let name = format!("{}-{}.csv", grid.experiment.id, grid.profile);
     let stored_at = args.expected.join(name);
     let stored = if args.update && !stored_at.exists() {
@@ -64,20 +73,23 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     } else {
         Table::read(&stored_at)?
     };
-    let comparison = check::compare(&stored, &found, &grid.experiment.tolerance);
+    let facts = Facts::new(&grid, &records);
+    let exact = Facts::beside(&stored_at).is_some_and(|stored| stored.same_bytes(&facts));
+    let comparison = check::compare(&stored, &found, &grid.experiment.tolerance, exact);
     if args.update {
         found.save(&stored_at)?;
-        let facts = yaml::to_string(&Facts::of(&grid, &records));
+        let facts = yaml::to_string(&facts);
         files::write_atomically(&stored_at.with_extension("yaml"), facts.as_bytes())?;
     }
     let place = stored_at.display().to_string();
     match args.format {
-        Format::Text => text(&comparison, &place, args.update, out)?,
+        Format::Text => text(&comparison, &place, exact, args.update, out)?,
         Format::Json => {
             let report = Report {
                 experiment: grid.experiment.id.to_string(),
                 profile: grid.profile,
                 stored: &place,
+                exact,
                 holds: comparison.holds(),
                 updated: args.update,
                 comparison: &comparison,
@@ -97,7 +109,13 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn text(comparison: &Comparison, stored: &str, updated: bool, out: &mut dyn Write) -> Result<()> {
+fn text(
+    comparison: &Comparison,
+    stored: &str,
+    exact: bool,
+    updated: bool,
+    out: &mut dyn Write,
+) -> Result<()> {
     let Comparison {
         cells,
         within,
@@ -112,6 +130,12 @@ fn text(comparison: &Comparison, stored: &str, updated: bool, out: &mut dyn Writ
         out,
         "{stored}: {cells} cells; {within} values moved within their tolerance, {beyond} beyond"
     )?;
+    let how = if exact {
+        "compared exactly: the same format and instruction sets"
+    } else {
+        "compared by the spread over the seeds: another format or other instruction sets"
+    };
+    writeln!(out, "{how}")?;
     if updated {
         writeln!(out, "stored {stored}")?;
     }

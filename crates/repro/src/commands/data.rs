@@ -7,6 +7,8 @@ use anyhow::Result;
 use clap::Subcommand;
 use data::fetch;
 
+use crate::console;
+
 /// Options of `repro data`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -60,12 +62,14 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
             let live = std::io::stderr().is_terminal();
             let mut progress = |progress: fetch::Progress<'_>| {
                 if live {
-                    eprint!("\r{}: {} kB ", progress.file, progress.done / 1000);
+                    // A line that can't be written is lost.
+                    let (file, kilobytes) = (progress.file, progress.done / 1000);
+                    let _ = write!(std::io::stderr(), "\r{file}: {kilobytes} kB ");
                 }
             };
             let dir = fetch::fetch(name, dir, name.definition().mirrors(), &mut progress)?;
             if live {
-                eprintln!();
+                console::say("");
             }
             writeln!(out, "{name} is in {}", dir.display())?;
         }

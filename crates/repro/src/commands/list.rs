@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use training::Device;
 
-use crate::commands::selection::experiment_files;
+use crate::commands::selection::for_each_file;
 use crate::experiment::{File, Grid, Profile, Provenance};
 use crate::results::store::Store;
 
@@ -24,8 +24,8 @@ pub struct Args {
 /// Prints each experiment with the number of its settings per source, and per profile how many of
 /// its runs are computed.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
-    for path in experiment_files(&args.experiments)? {
-        let file = File::load(&path, Profile::Paper, &[])?;
+    for_each_file(&args.experiments, |path| {
+        let file = File::load(path, Profile::Paper, &[])?;
         let experiment = &file.experiment;
         writeln!(
             out,
@@ -34,10 +34,11 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
         )?;
         writeln!(out, "  settings: {}", sources(&experiment.provenance))?;
         for profile in file.profiles() {
-            let (computed, runs) = progress(&path, profile, &args.results)?;
+            let (computed, runs) = progress(path, profile, &args.results)?;
             writeln!(out, "  {profile}: {computed} of {runs} runs computed")?;
         }
-    }
+        Ok(())
+    })?;
     writeln!(
         out,
         "P: published text, G: the authors' code, R: reconstructed, ours: chosen here"
@@ -67,7 +68,7 @@ fn progress(path: &Path, profile: Profile, results: &Path) -> Result<(usize, usi
     let computed = grid
         .runs
         .iter()
-        .filter(|run| store.path(run.key).exists())
+        .filter(|run| store.load(run, &mut |_| ()).is_some())
         .count();
     Ok((computed, grid.runs.len()))
 }

@@ -16,7 +16,7 @@ mod table;
 mod theory;
 mod vectors;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -25,10 +25,13 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::Error;
+use crate::console::{self, Printer};
+use crate::runner::stop;
 
 /// Reproduces experiments on Byzantine-robust learning with adaptive robust clipping (ARC).
 ///
-/// Exit status: 0 done and holding; 1 a run failed or a check doesn't hold; 2 the input is wrong.
+/// Exit status: 0 done and holding; 1 a run failed or a check doesn't hold; 2 the input is wrong;
+/// 130 or 143 stopped by a signal, with the state kept.
 #[derive(Debug, Parser)]
 #[command(name = "repro", version)]
 struct Arguments {
@@ -69,13 +72,17 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let command = Arguments::parse().command;
-    match execute(&command, &mut io::stdout().lock()) {
+    let mut out = Printer::new(io::stdout().lock());
+    let done = execute(&command, &mut out);
+    let printed = match out.into_error() {
+        None => Ok(()),
+        Some(error) => Err(error).context("standard output"),
+    };
+    match done.and(printed) {
         Ok(()) => ExitCode::SUCCESS,
-        // Nobody reads the output any more, as in `repro list | head -1`.
-        Err(error) if has_kind(&error, ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
-            status(&error)
+            console::say(format_args!("error: {error:#}"));
+            ExitCode::from(status(&error))
         }
     }
 }
@@ -87,7 +94,7 @@ fn load(name: ::data::Name, dir: Option<&Path>) -> Result<Dataset, Error> {
 
 /// Results go to `out`, everything else to standard error.
 fn execute(command: &Command, out: &mut dyn Write) -> Result<()> {
-    let done = match command {
+    match command {
         Command::Run(args) => run::execute(args, out),
         Command::Table(args) => table::execute(args, out),
         Command::Plot(args) => plot::execute(args, out),
@@ -100,26 +107,21 @@ fn execute(command: &Command, out: &mut dyn Write) -> Result<()> {
         Command::Bench(command) => bench::execute(command, out),
         Command::Partition(args) => partition::execute(args, out),
         Command::Theory(args) => theory::execute(args, out),
-    };
-    match done {
-        // All other files are named by the errors of reading and writing them.
-        Err(error) if error.is::<io::Error>() => Err(error).context("standard output"),
-        done => done,
     }
 }
 
-fn has_kind(error: &anyhow::Error, kind: ErrorKind) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == kind)
-}
-
-/// 2 where the input is wrong, 1 where something failed or doesn't hold.
-fn status(error: &anyhow::Error) -> ExitCode {
+/// 2 where the input is wrong, 130 or 143 where the user stopped it, else 1: something failed or
+/// doesn't hold.
+fn status(error: &anyhow::Error) -> u8 {
     let is_wrong_input = error.downcast_ref().is_some_and(Error::is_wrong_input)
         || error.is::<robust_core::Error>()
         || error.is::<attacks::Error>()
         || error.is::<::data::Error>()
+        || error.is::<::data::fetch::Error>()
         || error.is::<training::TrainError>();
-    ExitCode::from(if is_wrong_input { 2 } else { 1 })
+    match error.downcast_ref() {
+        Some(Error::Stopped { .. }) => stop::status(),
+        _ if is_wrong_input => 2,
+        _ => 1,
+    }
 }

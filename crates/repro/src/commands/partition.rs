@@ -143,8 +143,7 @@ impl Scheme {
                 return Err(Error::Argument {
                     argument: "--scheme".to_owned(),
                     problem: takes(),
-                }
-                .into());
+                });
             }
         }
         serde_json::from_value(settings.into()).map_err(|error| Error::Argument {

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use crate::commands::selection::Selection;
 use anyhow::Result;
 
-use crate::experiment::Profile;
 use crate::figures;
 
 /// Options of `repro plot`.
@@ -14,22 +13,27 @@ use crate::figures;
 pub struct Args {
     #[command(flatten)]
     selection: Selection,
+    /// Shows what is there of an unfinished grid, and says how much is missing.
+    #[arg(long)]
+    partial: bool,
     /// Where figures are written.
     #[arg(long, value_name = "DIR", default_value = "figures")]
     figures: PathBuf,
 }
 
-/// Writes `<id>.svg` and `.png`, with the profile in the name unless it is the paper's.
+/// Writes `<id>.svg` and `.png`, with the profile in the name unless it is the paper's. Figures of other
+/// settings than the file's have other names, and say which.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
-    let (grid, evaluations) = args.selection.evaluations()?;
+    let (grid, evaluations) = args.selection.evaluations(args.partial)?;
     let figure = figures::experiment(&grid, &evaluations)?;
-    let name = match grid.profile {
-        Profile::Paper => grid.experiment.id.to_string(),
-        profile => format!("{}-{profile}", grid.experiment.id),
-    };
+    let name = grid.figure_name();
+    let mut paths = Vec::new();
     for extension in ["svg", "png"] {
         let path = args.figures.join(format!("{name}.{extension}"));
         figures::save(&figure, &path)?;
+        paths.push(path);
+    }
+    for path in paths {
         writeln!(out, "{}", path.display())?;
     }
     Ok(())

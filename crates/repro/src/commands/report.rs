@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use training::Device;
 
-use crate::commands::selection::experiment_files;
+use crate::commands::selection::for_each_file;
+use crate::console;
 use crate::experiment::{File, Grid, Profile};
 use crate::figures;
 use crate::report::{self, Computed, Pending};
 use crate::results::aggregate;
+use crate::results::facts::Facts;
 use crate::results::files::write_atomically;
 use crate::results::store::Store;
 use crate::results::table::Table;
@@ -35,15 +37,16 @@ pub struct Args {
 /// Writes a page with the figure, the table and the settings of everything that is computed.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (mut computed, mut pending) = (Vec::new(), Vec::new());
-    for path in experiment_files(&args.experiments)? {
-        for profile in File::load(&path, Profile::Paper, &[])?.profiles() {
-            let grid = Grid::expand(File::load(&path, profile, &[])?, Device::Flex)?;
+    for_each_file(&args.experiments, |path| {
+        for profile in File::load(path, Profile::Paper, &[])?.profiles() {
+            let grid = Grid::expand(File::load(path, profile, &[])?, Device::Flex)?;
             match gather(args, grid)? {
                 Ok(section) => computed.push(section),
                 Err(section) => pending.push(section),
             }
         }
-    }
+        Ok(())
+    })?;
     let page = report::page(&computed, &pending);
     write_atomically(&args.output, page.as_bytes())?;
     writeln!(
@@ -60,10 +63,10 @@ fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>> {
     let store = Store::open(&args.results, &grid)?;
     let (mut records, mut failures) = (Vec::new(), Vec::new());
     for run in &grid.runs {
-        match store.load(run, &mut |warning| eprintln!("warning: {warning}"))? {
+        match store.load(run, &mut console::warn) {
             Some(record) => records.push(record),
             None => {
-                let failure = store.failure(run.key)?;
+                let failure = store.failure(run.key);
                 failures.extend(failure.map(|reason| (run.to_string(), reason)));
             }
         }
@@ -78,8 +81,10 @@ fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>> {
         }));
     }
     let evaluations = aggregate::evaluations(&grid, &records)?;
-    let table = Table::of(&grid.experiment.view.table(&evaluations)?)?;
+    let table = Table::from_frame(&grid.experiment.view.table(&evaluations)?)?;
     let stored = args.expected.join(format!("{name}.csv"));
+    let facts = Facts::beside(&stored);
+    let exact = facts.is_some_and(|facts| facts.same_bytes(&Facts::new(&grid, &records)));
     let stored = stored.exists().then(|| Table::read(&stored)).transpose()?;
     let figure = charts::svg(&figures::experiment(&grid, &evaluations)?)?;
     Ok(Ok(Computed {
@@ -87,6 +92,7 @@ fn gather(args: &Args, grid: Grid) -> Result<Result<Computed, Pending>> {
         records,
         table,
         stored,
+        exact,
         figure,
     }))
 }

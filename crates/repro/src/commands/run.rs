@@ -1,15 +1,16 @@
 //! `repro run`
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Error;
 use crate::commands::selection::Selection;
+use crate::console;
 use crate::experiment::{Grid, Run};
 use crate::results::store::Made;
-use crate::runner::{self, Progress, Scheduler, Summary, Trainer};
+use crate::runner::{self, Progress, Scheduler, Summary, Trainer, stop};
 use anyhow::Result;
 
 /// Options of `repro run`.
@@ -56,18 +57,24 @@ impl FromStr for Shard {
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let mut grid = args.selection.grid()?;
     let store = args.selection.store(&grid)?;
+    grid.warnings.iter().for_each(console::warn);
     if let Some(Shard { index, count }) = args.shard {
-        let runs = std::mem::take(&mut grid.runs);
-        grid.runs = runs.into_iter().skip(index - 1).step_by(count).collect();
+        let all = grid.runs.len();
+        let runs = std::mem::take(&mut grid.runs).into_iter();
+        grid.runs = runs.skip(index - 1).step_by(count).collect();
+        if grid.runs.is_empty() {
+            return Err(Error::Argument {
+                argument: format!("--shard {index}/{count}"),
+                problem: format!("the grid has only {all} runs"),
+            }
+            .into());
+        }
     }
     let mut pending = Vec::new();
     for run in &grid.runs {
-        if store
-            .load(run, &mut |warning| eprintln!("warning: {warning}"))?
-            .is_some()
-        {
+        if store.load(run, &mut console::warn).is_some() {
             if !args.dry_run {
-                store.clear(run.key)?;
+                store.clear(run.key);
             }
         } else if !args.dry_run || store.elsewhere(run).is_none() {
             pending.push(run.clone());
@@ -84,21 +91,14 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     }
 
     let dataset = super::load(grid.experiment.dataset, args.data.as_deref())?;
-    static STOP: AtomicBool = AtomicBool::new(false);
-    // A second handler is refused; then the first one is there already.
-    let _ = ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("stopping after this step; once more to stop at once");
-    });
+    stop::listen();
     let progress = Progress::new(&pending);
     let scheduler = Scheduler {
         store: &store,
         made: &Made::here(&grid, &dataset),
         executor: &Trainer { dataset },
         progress: &progress,
-        stop: &STOP,
+        stop: &stop::STOP,
     };
     let summary = scheduler.run(&pending, jobs);
     progress.finish();
@@ -138,8 +138,9 @@ fn work(run: &Run) -> f64 {
 }
 
 fn describe(grid: &Grid, pending: &[Run], jobs: usize, out: &mut dyn Write) -> Result<()> {
+    let missing: HashSet<_> = pending.iter().map(|run| run.key).collect();
     for run in &grid.runs {
-        let there = pending.iter().all(|pending| pending.key != run.key);
+        let there = !missing.contains(&run.key);
         writeln!(out, "{} {run}", if there { "there  " } else { "missing" })?;
     }
     // An empty `sum` is −0.

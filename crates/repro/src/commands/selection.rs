@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use polars::prelude::DataFrame;
 use training::Device;
 
+use crate::console;
 use crate::error::Error;
-use crate::experiment::{File, Grid, Profile, Setting};
+use crate::experiment::{File, Grid, Id, Profile, Setting};
 use crate::results::aggregate;
-use crate::results::store::{Record, Store};
+use crate::results::store::Store;
 
 /// Which runs: the same options, given to another command, mean the same runs.
 #[derive(Debug, clap::Args)]
@@ -49,34 +51,66 @@ impl Selection {
         Store::open(&self.results, grid)
     }
 
-    /// The runs and all their evaluations; an error if some are missing.
-    pub fn evaluations(&self) -> Result<(Grid, DataFrame), Error> {
-        let (grid, records) = self.records()?;
+    /// The runs and all their evaluations; an error if some are missing, unless a part will do: then
+    /// the grid has only what is there, and says so.
+    pub fn evaluations(&self, partial: bool) -> Result<(Grid, DataFrame), Error> {
+        let mut grid = self.grid()?;
+        let store = self.store(&grid)?;
+        let records = if partial {
+            let runs = grid.runs.len();
+            let records = store.load_found(&mut grid);
+            if records.is_empty() {
+                return Err(Error::Missing {
+                    missing: runs,
+                    runs,
+                });
+            }
+            if records.len() < runs {
+                let missing = runs - records.len();
+                grid.changes
+                    .push(format!("{missing} of {runs} runs missing"));
+            }
+            records
+        } else {
+            store.load_all(&grid)?
+        };
         let evaluations = aggregate::evaluations(&grid, &records)?;
         Ok((grid, evaluations))
     }
-
-    /// The runs and all that is kept of them; an error if some are missing.
-    pub fn records(&self) -> Result<(Grid, Vec<Record>), Error> {
-        let grid = self.grid()?;
-        let records = self.store(&grid)?.load_all(&grid)?;
-        Ok((grid, records))
-    }
 }
 
-/// The experiment files in a folder, by name.
+/// The experiment files in a folder, by name: `ID.yaml`. What editors, archivers and sync tools leave
+/// beside them is passed over, and said.
 pub fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = std::fs::read_dir(folder).map_err(Error::read(folder))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(Error::read(folder))?.path();
-        if path
+        let yaml = path
             .extension()
-            .is_some_and(|extension| extension == "yaml")
-        {
+            .is_some_and(|extension| extension == "yaml");
+        if !yaml {
+            continue;
+        }
+        let id = path.file_stem().and_then(|stem| stem.to_str());
+        if id.is_some_and(Id::is_legal) && path.is_file() {
             files.push(path);
+        } else {
+            console::warn(format_args!("{}: is no experiment file", path.display()));
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Does the same with each experiment file of a folder. What is wrong with one is said, and the others
+/// are done.
+pub fn for_each_file(folder: &Path, mut act: impl FnMut(&Path) -> Result<()>) -> Result<()> {
+    for path in experiment_files(folder)? {
+        if let Err(error) = act(&path) {
+            let error = error.context(format!("{} is left out", path.display()));
+            console::warn(format_args!("{error:#}"));
+        }
+    }
+    Ok(())
 }

@@ -38,10 +38,16 @@ fn parse(bytes: &[u8], name: &str) -> Result<Vectors, Error> {
         };
         let record = record.map_err(|error| wrong(error.to_string()))?;
         for (column, field) in (1..).zip(&record) {
-            let number = field.trim().parse::<f64>();
-            values.push(
-                number.map_err(|_| wrong(format!("column {column}: `{field}` is not a number")))?,
-            );
+            let wrong = |what: &str| wrong(format!("column {column}: `{field}` {what}"));
+            let field = field.trim();
+            let number: f64 = field.parse().map_err(|_| wrong("is not a number"))?;
+            // Who means infinity writes it.
+            if number.is_infinite() && field.contains(|c: char| c.is_ascii_digit()) {
+                return Err(wrong(
+                    "is larger than the largest number of 64 bits, 1.8e308",
+                ));
+            }
+            values.push(number);
         }
         let expected = *d.get_or_insert(record.len());
         if record.len() != expected {
@@ -86,6 +92,10 @@ mod tests {
         assert_eq!(
             message("1,x\n"),
             "v.csv, row 1: column 2: `x` is not a number"
+        );
+        assert_eq!(
+            message("1,-1e999\n"),
+            "v.csv, row 1: column 2: `-1e999` is larger than the largest number of 64 bits, 1.8e308"
         );
         assert!(message("").starts_with("v.csv: no vectors"));
         let vectors = parse(b"1, -2e-3\nNaN,inf", "v.csv").unwrap();

@@ -67,7 +67,7 @@ impl File {
     /// # Errors
     /// If the file can't be read; all that is wrong in it, each with its line and key.
     pub fn load(path: &Path, profile: Profile, settings: &[Setting]) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(Error::read(path))?;
+        let text = read(path)?;
         let mut layers = yaml::parse(&text).map_err(|problem| Located {
             place: path.display().to_string(),
             problem,
@@ -92,13 +92,20 @@ impl File {
             return Err(source.located("profiles", problem).into());
         }
         source.profile = profile;
+        source.settings = settings.to_vec();
         if let Some(overrides) = experiment.profiles.get(&profile) {
             let overrides = Value::Mapping(overrides.clone());
             merge(&mut layers, overrides.clone());
             own_up(&mut layers, &overrides, &format!("profile {profile}"));
+            let names = overrides.as_mapping().into_iter().flatten();
+            source.refuse_fixed(names.filter_map(|(name, _)| name.as_str()))?;
             source.check(&layers)?;
         }
-        source.settings = settings.to_vec();
+        let names = source
+            .settings
+            .iter()
+            .filter_map(|setting| setting.key.names().next());
+        source.refuse_fixed(names)?;
         for setting in &source.settings {
             let names: Vec<&str> = setting.key.names().collect();
             let nested = names
@@ -124,10 +131,41 @@ impl File {
         profiles(&self.experiment)
     }
 
+    /// The arguments of the command line that change settings.
+    pub fn changes(&self) -> Vec<String> {
+        let arguments = self.source.settings.iter();
+        arguments.map(|setting| setting.argument.clone()).collect()
+    }
+
     /// A problem of this setting, with where it stands: the last layer that has it.
     pub fn located(&self, key: &str, problem: impl Into<String>) -> Located {
         self.source.located(key, problem.into())
     }
+}
+
+/// The text of a file, without the mark that some editors begin files with.
+fn read(path: &Path) -> Result<String, Error> {
+    /// No experiment file is as long.
+    const LONGEST: u64 = 1 << 20;
+    let metadata = std::fs::metadata(path).map_err(Error::read(path))?;
+    let problem = |problem: String| Located {
+        place: path.display().to_string(),
+        problem,
+    };
+    if !metadata.is_file() {
+        return Err(problem("is no file".to_owned()).into());
+    }
+    if metadata.len() > LONGEST {
+        let text = format!("has {} bytes; at most {LONGEST} are read", metadata.len());
+        return Err(problem(text).into());
+    }
+    let bytes = std::fs::read(path).map_err(Error::read(path))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let (text, _) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let line = 1 + text.iter().filter(|&&byte| byte == b'\n').count();
+        problem(format!("line {line} is not UTF-8 text"))
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 fn profiles(experiment: &Experiment) -> Vec<Profile> {
@@ -148,6 +186,17 @@ impl Layers {
                 .map(|Problem { key, text }| self.locate(&key, text));
             Error::Experiment(located.collect())
         })
+    }
+
+    /// An experiment's name, its profiles, and where the file's settings come from are the file's.
+    fn refuse_fixed<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+        match names.find(|name| ["id", "profiles"].contains(name)) {
+            Some(name) => {
+                let problem = format!("`{name}` is the file's, and can't be replaced");
+                Err(self.located(name, problem).into())
+            }
+            None => Ok(()),
+        }
     }
 
     fn located(&self, key: &str, problem: String) -> Located {

@@ -5,24 +5,30 @@ use std::collections::HashSet;
 use data::partition::Partition;
 use robust_core::Pipeline;
 use robust_core::aggregators::Mean;
+use sha2::{Digest, Sha256};
 use training::{Device, RunSpec, SpecError, ValidRun};
 
 use super::file::File;
 use super::key::RunKey;
 use super::methods::{AttackSpec, PipelineSpec};
-use super::schema::{Experiment, Profile};
+use super::schema::{Experiment, Profile, Tolerance};
 use crate::error::{Error, Located};
 
 /// More runs than a lab can compute are a mistake in the file.
 const MOST_RUNS: usize = 100_000;
 
 /// All runs of an experiment at one profile, in the order of the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Grid {
     /// What it is made from.
     pub experiment: Experiment,
     /// How much of the experiment it is.
     pub profile: Profile,
+    /// The arguments that change the file's settings; then nothing that is made of the grid has the
+    /// names of what is made of the file.
+    pub changes: Vec<String>,
+    /// What is allowed, but hardly meant: stages that change nothing.
+    pub warnings: Vec<String>,
     /// The runs.
     pub runs: Vec<Run>,
 }
@@ -116,6 +122,28 @@ impl std::fmt::Display for Run {
 }
 
 impl Grid {
+    /// The name of its figure: the experiment's, the profile's unless it is the paper's, and what
+    /// tells other settings from the file's.
+    pub fn figure_name(&self) -> String {
+        let id = &self.experiment.id;
+        let name = match self.profile {
+            Profile::Paper => id.to_string(),
+            profile => format!("{id}-{profile}"),
+        };
+        name + &self.suffix()
+    }
+
+    /// What the names of its tables and figures end in: nothing for the file as it stands, else a
+    /// hyphen and eight digits that stand for the changes.
+    pub fn suffix(&self) -> String {
+        if self.changes.is_empty() {
+            return String::new();
+        }
+        let sum = Sha256::digest(self.changes.join(" "));
+        let digits = sum[..4].iter().map(|byte| format!("{byte:02x}"));
+        format!("-{}", digits.collect::<String>())
+    }
+
     /// The cells in the order of the runs, each once.
     pub fn cells(&self) -> Vec<&Cell> {
         let mut cells: Vec<_> = self.runs.iter().map(|run| &run.cell).collect();
@@ -131,6 +159,12 @@ impl Grid {
     pub fn expand(file: File, device: Device) -> Result<Self, Error> {
         let experiment = &file.experiment;
         let mut problems = check_lists(&file)?;
+        if let Err(problem) = device.check() {
+            problems.push(Located {
+                place: format!("--device {device}"),
+                problem: problem.to_string(),
+            });
+        }
         let mut said = HashSet::new();
         let mut runs = Vec::new();
         for cell in cells(experiment) {
@@ -157,6 +191,33 @@ impl Grid {
                 problems.push(file.located("pipelines", problem));
             }
         }
+        let mut warnings = Vec::new();
+        for (pipeline, honest, f) in methods(&runs) {
+            let idle = pipeline.pipeline.idle_stages(honest + f, f);
+            for (stage, why) in idle.unwrap_or_default() {
+                let name = pipeline.name();
+                warnings.push(format!(
+                    "stage `{stage}` of `{name}` changes nothing: {why}"
+                ));
+            }
+        }
+        let Tolerance {
+            accuracy,
+            threshold,
+            vectors,
+            ..
+        } = experiment.tolerance;
+        for (key, value, most) in [
+            ("tolerance.accuracy", accuracy, 1.0),
+            ("tolerance.threshold", threshold, 1.0),
+            ("tolerance.vectors", vectors, f64::MAX),
+        ] {
+            if !(0.0..=most).contains(&value) {
+                let most = if most > 1.0 { "∞)" } else { "1]" };
+                let problem = format!("{value}, but must be in [0, {most}");
+                problems.push(file.located(key, problem));
+            }
+        }
         if let Err(problem) = experiment.view.check(experiment) {
             problems.push(file.located("view", problem));
         }
@@ -165,10 +226,25 @@ impl Grid {
         }
         Ok(Self {
             profile: file.profile(),
+            changes: file.changes(),
+            warnings,
             experiment: file.experiment,
             runs,
         })
     }
+}
+
+/// Each pipeline with its numbers of honest and Byzantine workers, once. Without Byzantine workers
+/// clipping has nothing to do, and that is no mistake.
+fn methods(runs: &[Run]) -> Vec<(&PipelineSpec, usize, usize)> {
+    let mut methods = Vec::new();
+    for Run { cell, .. } in runs {
+        let method = (&cell.pipeline, cell.honest, cell.f);
+        if cell.f > 0 && !methods.contains(&method) {
+            methods.push(method);
+        }
+    }
+    methods
 }
 
 /// Lists that are empty or have a value twice; an error if there would be too many runs.

@@ -8,7 +8,7 @@ use training::{RunSpec, WeightDecayAt};
 
 /// Raised whenever the same settings give other numbers than before, so that no old result is
 /// taken for a new one.
-const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 4;
 
 /// The format of these settings' results: above [`FORMAT`] where only some settings give other
 /// numbers than before.
@@ -17,7 +17,7 @@ fn format(spec: &RunSpec) -> u32 {
     let flips = spec.attack.as_ref();
     let flips = flips.is_some_and(|attack| attack.needs_flipped());
     let decays = spec.weight_decay_at == WeightDecayAt::Worker && spec.weight_decay > 0.0;
-    FORMAT + u32::from(flips && decays)
+    FORMAT + u32::from(flips && decays) + spec.pipeline.revision()
 }
 
 /// SHA-256 of everything that decides a run's outcome: its complete settings and their format.
@@ -26,6 +26,9 @@ pub struct RunKey([u8; 32]);
 
 impl RunKey {
     /// The key of these settings.
+    ///
+    /// # Panics
+    /// Never: settings have only text as keys.
     pub fn of(spec: &RunSpec) -> Self {
         #[derive(Serialize)]
         struct Identity<'a> {

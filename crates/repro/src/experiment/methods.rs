@@ -81,8 +81,18 @@ impl<'de> Deserialize<'de> for PipelineSpec {
                 params: BTreeMap::new(),
             }
         })?;
+        let given: Vec<String> = map.params.keys().cloned().collect();
         let pipeline = Pipeline::parse(&map.stages, &parameters(map.params));
         let pipeline = pipeline.map_err(D::Error::custom)?;
+        // Among many vectors no rule is idle, but for one that needs a parameter to do something.
+        for (stage, why) in pipeline.idle_stages(1001, 1).unwrap_or_default() {
+            let prefix = format!("{stage}.");
+            if !given.iter().any(|key| key.starts_with(&prefix)) {
+                return Err(D::Error::custom(format!(
+                    "stage `{stage}` changes nothing: {why}. Give its parameters, or leave it out"
+                )));
+            }
+        }
         if !pipeline.is_aggregating() {
             let error = SpecError::NoAggregator(pipeline.name());
             return Err(D::Error::custom(error));

@@ -9,7 +9,7 @@ pub mod yaml;
 
 pub use file::{File, Setting};
 pub use grid::{Cell, Grid, Run};
-pub use key::RunKey;
+pub use key::{FORMAT, RunKey};
 pub use methods::{AttackSpec, PipelineSpec};
 pub use schema::{
     Experiment, Id, OneOrMany, Optimiser, Origin, Profile, Provenance, Source, Tolerance,

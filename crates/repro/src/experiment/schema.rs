@@ -130,6 +130,14 @@ impl fmt::Display for Profile {
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct Id(#[schemars(regex(pattern = "^[a-z0-9-]{1,64}$"))] String);
 
+impl Id {
+    /// Whether files may have this name: 1 to 64 lower-case letters, digits and hyphens.
+    pub fn is_legal(text: &str) -> bool {
+        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=64).contains(&text.len()) && text.bytes().all(legal)
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
@@ -139,8 +147,18 @@ impl fmt::Display for Id {
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=64).contains(&text.len()) && text.bytes().all(legal) {
+        let mut others = Profile::value_variants().iter();
+        if let Some(profile) = others.find(|profile| text.ends_with(&format!("-{profile}"))) {
+            return Err(D::Error::custom(format!(
+                "id `{text}` must not end in -{profile}: figures of that profile do"
+            )));
+        }
+        if text.starts_with("theory-") {
+            return Err(D::Error::custom(format!(
+                "id `{text}` must not begin with theory-: results of `repro theory` do"
+            )));
+        }
+        if Self::is_legal(&text) {
             return Ok(Self(text));
         }
         Err(D::Error::custom(format!(

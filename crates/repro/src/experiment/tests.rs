@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use robust_core::{Parameters, Pipeline};
 use serde_json::Value;
 use training::{Device, RunSpec};
 
@@ -11,7 +12,7 @@ use crate::error::Error;
 const TINY: &str = include_str!("../../tests/tiny.yaml");
 
 /// The grid of `tests/tiny.yaml` with these settings changed.
-pub fn tiny(settings: &[&str]) -> Result<Grid, Error> {
+pub(crate) fn tiny(settings: &[&str]) -> Result<Grid, Error> {
     from_text(TINY, Profile::Paper, settings)
 }
 
@@ -130,6 +131,24 @@ fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
 }
 
 #[test]
+fn other_numbers_have_other_keys_and_all_others_keep_theirs() {
+    let key = |pipeline: &str| {
+        let grid = tiny(&[
+            &format!("pipelines=[{pipeline}]"),
+            "attacks=[sf]",
+            "seeds=[1]",
+        ]);
+        grid.unwrap().runs[1].key.to_string()
+    };
+    // As computed by commit a8eacc2.
+    let kept = [key("'nnm,cwtm'"), key("{stages: gm}")];
+    let prefixes = kept.each_ref().map(|key| &key[..16]);
+    assert_eq!(prefixes, ["70d472a721d54d84", "ed44c90796430f78"]);
+    let revised = Pipeline::parse("caf", &Parameters::new()).unwrap();
+    assert_eq!(revised.revision(), 1);
+}
+
+#[test]
 fn parameters_are_text_and_part_of_the_name() {
     let yaml = "pipelines=[{stages: 'clip,bucketing,cwtm', \
                 params: {clip.c: 2, bucketing.size: 2, bucketing.permutation: [5, 4, 3, 2, 1, 0]}}]";
@@ -178,7 +197,7 @@ fn wrong_files_are_refused_with_place_key_and_reason() {
         "\nhonest: five",
         "honest",
         "honest:",
-        "expected usize",
+        "found the text \"five\", expected a whole number ≥ 0",
     );
     wrong(
         "\nf: 1",
@@ -382,6 +401,20 @@ fn wrong_overrides_are_refused_where_they_stand() {
         message.contains("no profile `quick`; it has smoke, paper"),
         "{message}"
     );
+}
+
+#[test]
+fn a_stage_that_changes_nothing_is_refused_or_said() {
+    let idle = "pipelines=['bucketing,cwtm']";
+    let message = refused(TINY, Profile::Paper, &[idle]);
+    assert!(
+        message.contains("stage `bucketing` changes nothing: `bucketing.size` is 1"),
+        "{message}"
+    );
+    let meant = "pipelines=[{stages: 'bucketing,cwtm', params: {bucketing.size: 1}}, 'arc,cwtm']";
+    let warnings = tiny(&[meant]).unwrap().warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(tiny(&[]).unwrap().warnings.is_empty());
 }
 
 #[test]

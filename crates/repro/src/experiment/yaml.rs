@@ -93,11 +93,17 @@ pub fn parse(text: &str) -> Result<Value, String> {
 }
 
 /// A value as it would be read.
+///
+/// # Panics
+/// If the value has a map whose keys aren't text.
 pub fn value(value: &impl Serialize) -> Value {
     serde_yaml::to_value(value).expect("lists, numbers and text")
 }
 
 /// Writes a document. Values with maps whose keys aren't text can't be written.
+///
+/// # Panics
+/// If the value has a map whose keys aren't text.
 pub fn to_string(value: &impl Serialize) -> String {
     serde_yaml::to_string(value).expect("lists, numbers and text")
 }
@@ -137,8 +143,48 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
         {
             key.push(name);
         }
-        Problem { key, text }
+        Problem {
+            key,
+            text: plain(&text),
+        }
     })
+}
+
+/// Serde's message without the words of its implementation.
+fn plain(text: &str) -> String {
+    const WORDS: [(&str, &str); 19] = [
+        ("expected usize", "expected a whole number ≥ 0"),
+        ("expected u64", "expected a whole number ≥ 0"),
+        ("expected u32", "expected a whole number ≥ 0"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected a mapping"),
+        ("expected a boolean", "expected true or false"),
+        ("invalid type: map", "found a mapping"),
+        ("invalid type: sequence", "found a list"),
+        ("invalid type: unit value", "found nothing"),
+        ("invalid type: floating point", "found the number"),
+        ("invalid type: integer", "found the number"),
+        ("invalid type: boolean", "found"),
+        ("invalid type: string", "found the text"),
+        ("invalid value: integer", "found the number"),
+        ("invalid value: floating point", "found the number"),
+        ("unknown variant", "unknown name"),
+    ];
+    let mut plain = text.to_owned();
+    for (from, to) in WORDS {
+        plain = plain.replace(from, to);
+    }
+    // A mapping with fixed keys is a "struct", one with a `kind` an "enum".
+    for kind in ["struct ", "internally tagged enum ", "enum "] {
+        if let Some((before, rest)) = plain.split_once(&format!("expected {kind}")) {
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+            plain = format!("{before}expected a mapping{rest}");
+        }
+    }
+    plain
 }
 
 /// Puts the example's part in the place of the value's; takes the value's away if the example has

@@ -110,12 +110,22 @@ pub fn experiment(grid: &Grid, evaluations: &DataFrame) -> Result<Figure, Error>
         panels => panels.min(3),
     };
     Ok(Figure {
-        // A figure of the stand-in must not be taken for one of CIFAR-10.
-        title: (grid.experiment.dataset == data::Name::Cifar10Jpeg)
-            .then(|| "cifar10-jpeg, a stand-in for CIFAR-10".to_owned()),
+        title: title(grid),
         columns,
         panels,
     })
+}
+
+/// What must not be taken for something else says so.
+fn title(grid: &Grid) -> Option<String> {
+    let mut parts = Vec::new();
+    if grid.experiment.dataset == data::Name::Cifar10Jpeg {
+        parts.push("cifar10-jpeg, a stand-in for CIFAR-10".to_owned());
+    }
+    if !grid.changes.is_empty() {
+        parts.push(format!("with {}", grid.changes.join(" ")));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Each worker's samples of each class.
@@ -147,6 +157,9 @@ pub fn partition(counts: &[Vec<usize>]) -> Figure {
 }
 
 /// Writes the figure in the format of the path's extension.
+///
+/// # Errors
+/// If the path ends in neither .svg nor .png; if the figure can't be drawn, or the file not be written.
 pub fn save(figure: &Figure, path: &Path) -> Result<(), Error> {
     let bytes = match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => charts::svg(figure)?.into_bytes(),

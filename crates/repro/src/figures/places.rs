@@ -39,6 +39,9 @@ impl Places {
 }
 
 /// The label of the pipeline with these stages.
+///
+/// # Errors
+/// If a stage is no rule.
 pub fn label(stages: &str) -> Result<String, Error> {
     Ok(Places::parse(stages)?.label())
 }

@@ -33,17 +33,26 @@ pub fn baseline() -> Style {
 }
 
 /// The method with these stages, as in `arc,nnm,cwtm`.
+///
+/// # Errors
+/// If a stage is no rule; if there are more rules than looks.
 pub fn method(stages: &str) -> Result<Style, Error> {
     variant(stages, 0)
 }
 
 /// The same method once more, with another marker and shade. The variant 0 is the method itself.
+///
+/// # Errors
+/// If a stage is no rule; if there are more rules than looks.
 pub fn variant(stages: &str, index: usize) -> Result<Style, Error> {
     Ok(look(&Places::parse(stages)?, index)?)
 }
 
 /// A pipeline among those of an experiment. The same stages with other parameters
 /// are variants: they have other markers and shades, which no other pipeline of the experiment has.
+///
+/// # Errors
+/// If it is no pipeline of the experiment; if there are more rules than looks.
 pub fn pipeline(wanted: &PipelineSpec, pipelines: &[PipelineSpec]) -> Result<Style, Error> {
     let places = pipelines
         .iter()

@@ -255,13 +255,29 @@ pub fn measures(runs: &DataFrame, measures: &[&str]) -> Result<DataFrame, Error>
     Ok(table)
 }
 
+/// Puts a column before the others that says with which arguments all was made.
+///
+/// # Errors
+/// If polars can't.
+pub fn say_changes(frame: &mut DataFrame, changes: &str) -> Result<(), Error> {
+    let column = Column::new("changes".into(), vec![changes; frame.height()]);
+    frame.insert_column(0, column)?;
+    Ok(())
+}
+
 /// A figure's lines: per cell and step, `mean, std, seeds` of this column of the evaluations.
+///
+/// # Errors
+/// If the column is missing.
 pub fn by_step(evaluations: &DataFrame, value: &str) -> Result<DataFrame, Error> {
     let by = [coordinates(evaluations).as_slice(), &["step"]].concat();
     over_seeds(evaluations, &by, value)
 }
 
 /// As [`by_step`], at every `span`th step the mean over the steps since the one before.
+///
+/// # Errors
+/// If the column is missing.
 pub fn by_window(evaluations: &DataFrame, value: &str, span: u64) -> Result<DataFrame, Error> {
     let steps = evaluations.column("step")?.u64()?;
     let last = steps.max().unwrap_or(0);

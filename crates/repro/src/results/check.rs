@@ -1,7 +1,8 @@
 //! Whether a table is the stored one, cell by cell.
 //!
 //! # Tolerance
-//! The same program on the same kind of processor gives the same bytes. Other roundings, of another
+//! The same format on a processor with the same instruction sets gives the same bytes: then no number
+//! may differ. Other roundings, of another
 //! processor or a faster kernel, grow within some hundred steps into other numbers, as another seed
 //! would. At worst each run is then a fresh draw, so that the difference of two means of n seeds has
 //! the standard deviation s·√(2/n), with s the deviation over the seeds, and that of two sample
@@ -51,6 +52,8 @@ pub enum What {
     Gone,
     /// The cell is in the new table alone.
     New,
+    /// A table has the cell twice.
+    Twice,
     /// A number differs.
     Number {
         /// The column's name.
@@ -79,6 +82,7 @@ impl fmt::Display for Moved {
         match &self.what {
             What::Gone => out.write_str("is not in the table any more"),
             What::New => out.write_str("is not in the stored table"),
+            What::Twice => out.write_str("is in a table twice"),
             What::Number {
                 column,
                 stored,
@@ -100,15 +104,15 @@ impl fmt::Display for Moved {
     }
 }
 
-/// Compares cells that are only in one of the tables, means, deviations and numbers of seeds.
+/// Compares headers, cells that are only in one of the tables, means, deviations and numbers of seeds.
 ///
-/// The worst attack may change without being a drift: two may be equally bad.
-pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance) -> Comparison {
-    let (old, new) = (by_cell(stored), by_cell(found));
-    let mut comparison = Comparison {
-        cells: old.len(),
-        ..Comparison::default()
-    };
+/// The worst attack may change without being a drift: two may be equally bad. `exact` is for tables
+/// of the same format, made with the same instruction sets: then no number may differ at all.
+pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance, exact: bool) -> Comparison {
+    let mut comparison = Comparison::of_headers(stored, found);
+    let old = by_cell(stored, |cell| comparison.add(cell, What::Twice));
+    let new = by_cell(found, |cell| comparison.add(cell, What::Twice));
+    comparison.cells = old.len();
     for (cell, values) in &old {
         let Some(now) = new.get(cell) else {
             comparison.add(cell, What::Gone);
@@ -117,6 +121,7 @@ pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance) -> Comparis
         let floor = floor(values, tolerance);
         for (&column, &stored) in values {
             let found = now.get(column).copied().unwrap_or_default();
+            let floor = (!exact).then_some(floor);
             if let Some(what) = difference(column, stored, found, values, floor) {
                 comparison.add(cell, what);
             }
@@ -137,23 +142,25 @@ pub fn compare_numbers(
     coordinates: usize,
     tolerance: f64,
 ) -> Comparison {
-    let rows = |table: &Table| -> BTreeMap<String, Vec<String>> {
-        let row = |row: &Vec<String>| {
+    let mut comparison = Comparison::of_headers(stored, found);
+    let mut rows = |table: &Table| {
+        let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in &table.rows {
             let (cell, values) = row.split_at(coordinates.min(row.len()));
             let named = table.header.iter().zip(cell);
             let named = named.filter(|(_, value)| !value.is_empty());
             let named: Vec<_> = named
                 .map(|(name, value)| format!("{name} {value}"))
                 .collect();
-            (named.join(", "), values.to_vec())
-        };
-        table.rows.iter().map(row).collect()
+            let cell = named.join(", ");
+            if rows.insert(cell.clone(), values.to_vec()).is_some() {
+                comparison.add(&cell, What::Twice);
+            }
+        }
+        rows
     };
     let (old, new) = (rows(stored), rows(found));
-    let mut comparison = Comparison {
-        cells: old.len(),
-        ..Comparison::default()
-    };
+    comparison.cells = old.len();
     for cell in new.keys().filter(|cell| !old.contains_key(*cell)) {
         comparison.add(cell, What::New);
     }
@@ -171,7 +178,11 @@ pub fn compare_numbers(
                     column: column.clone(),
                     stored,
                     found,
-                    tolerance: tolerance * stored.abs(),
+                    // Infinity is close to nothing else, and close to 0 is small.
+                    tolerance: match stored.abs() {
+                        size if size.is_finite() => tolerance * size.max(SMALLEST),
+                        _ => 0.0,
+                    },
                 },
                 _ => What::Text {
                     column: column.clone(),
@@ -185,7 +196,24 @@ pub fn compare_numbers(
     comparison
 }
 
+/// A stored number below this is compared as this.
+const SMALLEST: f64 = 1e-9;
+
 impl Comparison {
+    /// With the columns that only one of the tables has.
+    fn of_headers(stored: &Table, found: &Table) -> Self {
+        let mut comparison = Self::default();
+        if stored.header != found.header {
+            let what = What::Text {
+                column: "names of the columns".to_owned(),
+                stored: stored.header.join(","),
+                found: found.header.join(","),
+            };
+            comparison.add("header", what);
+        }
+        comparison
+    }
+
     fn add(&mut self, cell: &str, what: What) {
         // Written so that NaN counts as beyond.
         let within = matches!(&what, What::Number { stored, found, tolerance, .. }
@@ -212,7 +240,7 @@ fn difference(
     stored: &str,
     found: &str,
     values: &Values<'_>,
-    floor: f64,
+    floor: Option<f64>,
 ) -> Option<What> {
     if stored == found {
         return None;
@@ -221,7 +249,9 @@ fn difference(
     let column = column.to_owned();
     match (column.as_str(), stored.parse(), found.parse()) {
         ("mean" | "std", Ok(stored), Ok(found)) => Some(What::Number {
-            tolerance: tolerance(&column, number("std"), number("seeds"), floor),
+            tolerance: floor.map_or(0.0, |floor| {
+                tolerance(&column, number("std"), number("seeds"), floor)
+            }),
             column,
             stored,
             found,
@@ -256,18 +286,27 @@ fn tolerance(column: &str, std: Option<f64>, seeds: Option<f64>, floor: f64) -> 
         "mean" => std * (2.0 / seeds).sqrt(),
         _ => std / (seeds - 1.0).sqrt(),
     };
-    // The maximum ignores the NaN of a deviation that isn't one.
-    floor.max(3.0 * spread)
+    let spread = 3.0 * spread;
+    // A deviation that can't be one allows nothing.
+    if spread.is_finite() {
+        return floor.max(spread);
+    }
+    floor
 }
 
-/// All columns of each cell by name, under the cell's coordinates.
-fn by_cell(table: &Table) -> BTreeMap<String, Values<'_>> {
-    let rows = table.rows.iter().map(|row| {
+/// All columns of each cell by name, under the cell's coordinates; `twice` hears of cells that are
+/// there more than once.
+fn by_cell(table: &Table, mut twice: impl FnMut(&str)) -> BTreeMap<String, Values<'_>> {
+    let mut cells = BTreeMap::new();
+    for row in &table.rows {
         let columns = table.header.iter().zip(row);
         let values = columns.map(|(name, value)| (name.as_str(), value.as_str()));
-        (cell(table, row), values.collect())
-    });
-    rows.collect()
+        let cell = cell(table, row);
+        if cells.insert(cell.clone(), values.collect()).is_some() {
+            twice(&cell);
+        }
+    }
+    cells
 }
 
 /// A row's coordinates: all columns before `mean`, but for the empty ones.
@@ -327,7 +366,7 @@ mod tests {
             ["c", "1", "0.504", "0.01", "1", "sf"],
             ["f", "1", "0.5", "0.01", "8", "sf"],
         ]);
-        let comparison = compare(&stored, &found, &accuracy(0.005));
+        let comparison = compare(&stored, &found, &accuracy(0.005), false);
         assert_eq!(
             texts(&comparison.beyond),
             [
@@ -348,7 +387,7 @@ mod tests {
                 "pipeline c, alpha 1: mean 0.5000 → 0.5040 (+0.0040, tolerance 0.0050)",
             ]
         );
-        assert!(!comparison.holds() && compare(&stored, &stored, &accuracy(0.0)).holds());
+        assert!(!comparison.holds() && compare(&stored, &stored, &accuracy(0.0), true).holds());
     }
 
     #[test]
@@ -365,7 +404,7 @@ mod tests {
         };
         let stored = table(["20", "3", "0.5"]);
         let moved = |means| {
-            compare(&stored, &table(means), &accuracy(0.01))
+            compare(&stored, &table(means), &accuracy(0.01), false)
                 .beyond
                 .len()
         };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use training::Checkpoint;
 
+use crate::console;
 use crate::error::Error;
 use crate::experiment::{Run, RunKey};
 use crate::results::files;
@@ -36,6 +37,9 @@ pub struct Claim<'a> {
 
 impl Store {
     /// Takes the run, unless it is done or somebody else has it.
+    ///
+    /// # Errors
+    /// If the lock can't be taken, or the run's files can't be read.
     pub fn claim(&self, run: &Run) -> Result<Turn<'_>, Error> {
         let path = self.file(run.key, "lock");
         let open = || {
@@ -51,18 +55,17 @@ impl Store {
                 static ONCE: Once = Once::new();
                 ONCE.call_once(|| {
                     let folder = self.beside("");
-                    eprintln!(
-                        "warning: {}: no locks on this file system; two processes may compute the \
-                         same run",
+                    console::warn(format_args!(
+                        "{}: no locks on this file system; two processes may compute the same run",
                         folder.display()
-                    );
+                    ));
                 });
             }
             Err(TryLockError::Error(error)) => return Err(Error::write(&path)(error)),
         }
         // Who had it before may have finished it. Damage was told of when the grid was looked through.
-        if self.load(run, &mut |_| ())?.is_some() {
-            self.clear(run.key)?;
+        if self.load(run, &mut |_| ()).is_some() {
+            self.clear(run.key);
             return Ok(Turn::There);
         }
         let claim = Claim {
@@ -76,11 +79,11 @@ impl Store {
         }
     }
 
-    /// Clears away what nobody needs once the run's result is there.
-    pub fn clear(&self, key: RunKey) -> Result<(), Error> {
-        ["checkpoint", "failed", "lock"]
-            .iter()
-            .try_for_each(|extension| files::remove(&self.file(key, extension)))
+    /// Clears away what nobody needs once the run's result is there, as far as that is allowed.
+    pub fn clear(&self, key: RunKey) {
+        for extension in ["checkpoint", "failed", "lock"] {
+            let _ = files::remove(&self.file(key, extension));
+        }
     }
 }
 
@@ -95,18 +98,31 @@ fn has_no_locks(error: &std::io::Error) -> bool {
 
 impl Claim<'_> {
     /// Keeps the result, and clears away everything else of the run.
+    ///
+    /// # Panics
+    /// Never: records have only text as keys.
+    ///
+    /// # Errors
+    /// If its files can't be written.
     pub fn done(self, record: &Record) -> Result<(), Error> {
         let json = serde_json::to_vec_pretty(record).expect("records have no non-string map keys");
         files::write_alone(&self.store.path(self.key), &json)?;
-        self.store.clear(self.key)
+        self.store.clear(self.key);
+        Ok(())
     }
 
     /// Keeps why there is no result.
+    ///
+    /// # Errors
+    /// If the file can't be written.
     pub fn failed(self, reason: &str) -> Result<(), Error> {
         files::write_alone(&self.store.file(self.key, "failed"), reason.as_bytes())
     }
 
     /// Keeps a state to go on from.
+    ///
+    /// # Errors
+    /// If the file can't be written.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let path = self.store.file(self.key, "checkpoint");
         files::write_alone(&path, &encode(self.key, checkpoint))
@@ -114,6 +130,9 @@ impl Claim<'_> {
 
     /// The state to go on from, if there is one. One that can't be used is told of, and the run
     /// begins anew.
+    ///
+    /// # Errors
+    /// If the file can't be read.
     pub fn resume(&self, warn: &mut dyn FnMut(String)) -> Result<Option<Checkpoint>, Error> {
         let path = self.store.file(self.key, "checkpoint");
         let Some(bytes) = files::read(&path)? else {

@@ -1,15 +1,22 @@
 //! What a table was made from and with.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::experiment::Grid;
+use crate::experiment::{FORMAT, Grid, yaml};
 use crate::results::store::Record;
 
 /// What is said beside a table of these runs; where they differ, each value once.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Facts {
+    /// The format of the runs' numbers; none in tables of before it was kept.
+    #[serde(default)]
+    pub format: Option<u32>,
+    /// The instruction sets that the kernels chose between, of each run; none likewise.
+    #[serde(default)]
+    pub cpu_features: Vec<String>,
     /// Number of runs.
     pub runs: usize,
     /// The seeds.
@@ -29,8 +36,24 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Those beside a stored table, if there are any that can be read.
+    pub fn beside(table: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(table.with_extension("yaml")).ok()?;
+        yaml::read(&yaml::parse(&text).ok()?).ok()
+    }
+
+    /// Whether equal settings gave equal bytes: the same format, and one and the same kind of
+    /// processor for all runs.
+    pub fn same_bytes(&self, other: &Self) -> bool {
+        self.format.is_some()
+            && self.format == other.format
+            && self.cpu_features.len() == 1
+            && self.cpu_features == other.cpu_features
+            && self.device == other.device
+    }
+
     /// Of all runs of a grid.
-    pub fn of(grid: &Grid, records: &[Record]) -> Self {
+    pub fn new(grid: &Grid, records: &[Record]) -> Self {
         let distinct = |of: fn(&Record) -> String| {
             let values: BTreeSet<_> = records.iter().map(of).collect();
             Vec::from_iter(values)
@@ -39,6 +62,8 @@ impl Facts {
         let total: f64 = records.iter().map(seconds).sum();
         let round = |value: f64, digits: f64| (value * digits).round() / digits;
         Self {
+            format: Some(FORMAT),
+            cpu_features: distinct(|record| record.made.cpu_features.join(" ")),
             runs: records.len(),
             seeds: grid.experiment.seeds.clone(),
             core_hours: round(total / 3600.0, 1e4),

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 
 /// An error if this is a symbolic link. What isn't there is none.
+///
+/// # Errors
+/// [`Error::Link`].
 pub fn refuse_link(path: &Path) -> Result<(), Error> {
     match fs::symlink_metadata(path) {
         Ok(there) if there.is_symlink() => Err(Error::Link(path.to_owned())),
@@ -17,8 +20,18 @@ pub fn refuse_link(path: &Path) -> Result<(), Error> {
 }
 
 /// The contents of a file of ours; `None` if it isn't there.
+///
+/// # Errors
+/// If it is there and can't be read.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     refuse_link(path)?;
+    match fs::metadata(path) {
+        // Reading a pipe would wait for ever.
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(Error::read(path)(io::Error::other("is no file")));
+        }
+        _ => {}
+    }
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -39,6 +52,9 @@ pub fn folders(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Removes a file of ours, if it is there.
+///
+/// # Errors
+/// If it is there and can't be removed.
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(path)(error)),
@@ -48,12 +64,18 @@ pub fn remove(path: &Path) -> Result<(), Error> {
 
 /// Writes a file that is there completely or not at all, whatever happens meanwhile: to a temporary
 /// file in the same folder, to the disk, and then under its name.
+///
+/// # Errors
+/// If it can't be written.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_through(tempfile::Builder::new().suffix(".tmp"), path, bytes)
 }
 
 /// The same for a path that no other process writes: if this one dies, the next one finds what it
 /// left, so that unfinished files never add up.
+///
+/// # Errors
+/// If it can't be written.
 pub fn write_alone(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let temporary = path.with_extension("tmp");
     remove(&temporary)?;

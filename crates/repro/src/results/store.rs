@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use training::{Evaluation, RunSpec};
 
+use crate::console;
 use crate::error::Error;
 use crate::experiment::{Grid, Profile, Provenance, Run, RunKey};
 use crate::results::files;
@@ -133,20 +134,23 @@ impl Store {
         self.folder.join(name)
     }
 
-    /// The run's record, if it is there and complete. One that can't be trusted, because it is cut
-    /// off or not of these settings, counts as missing: `warn` is told, and it is computed again.
-    pub fn load(&self, run: &Run, warn: &mut dyn FnMut(String)) -> Result<Option<Record>, Error> {
+    /// The run's record, if it is there and complete. One that can't be read or trusted, because it is
+    /// cut off or not of these settings, counts as missing: `warn` hears of it, and it is computed
+    /// again.
+    pub fn load(&self, run: &Run, warn: &mut dyn FnMut(String)) -> Option<Record> {
         let path = self.path(run.key);
-        let Some(text) = files::read(&path)? else {
-            return Ok(None);
-        };
-        match trusted(&text, run) {
-            Ok(record) => Ok(Some(record)),
-            Err(why) => {
-                warn(format!("{}: {why}; counts as not computed", path.display()));
-                Ok(None)
+        let text = match files::read(&path) {
+            Ok(text) => text?,
+            Err(error) => {
+                warn(format!("{error}; counts as not computed"));
+                return None;
             }
+        };
+        let record = trusted(&text, run);
+        if let Err(why) = &record {
+            warn(format!("{}: {why}; counts as not computed", path.display()));
         }
+        record.ok()
     }
 
     /// The run's record, if another experiment has it: a key is all of a run's settings, so that
@@ -167,33 +171,52 @@ impl Store {
         Some(record)
     }
 
-    /// Every run's record, in the order of the grid; an error if some are missing.
+    /// Every run's record, in the order of the grid.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], after warnings that name what is missing.
     pub fn load_all(&self, grid: &Grid) -> Result<Vec<Record>, Error> {
-        let mut warn = |warning| eprintln!("warning: {warning}");
+        let mut grid = grid.clone();
+        let (runs, records) = (grid.runs.len(), self.load_found(&mut grid));
+        if records.len() < runs {
+            let missing = runs - records.len();
+            return Err(Error::Missing { missing, runs });
+        }
+        Ok(records)
+    }
+
+    /// The records that are there. What isn't leaves the grid, after warnings that name it.
+    pub fn load_found(&self, grid: &mut Grid) -> Vec<Record> {
+        /// More are only counted.
+        const NAMED: usize = 10;
         let mut records = Vec::with_capacity(grid.runs.len());
-        for run in &grid.runs {
-            match self.load(run, &mut warn)? {
-                Some(record) => records.push(record),
-                None => {
-                    if let Some(reason) = self.failure(run.key)? {
-                        warn(format!("{run} failed: {reason}"));
-                    }
+        let mut missing = 0;
+        grid.runs.retain(|run| {
+            let record = self.load(run, &mut console::warn);
+            let there = record.is_some();
+            records.extend(record);
+            if !there {
+                missing += 1;
+                match self.failure(run.key) {
+                    Some(reason) => console::warn(format_args!("{run} failed: {reason}")),
+                    None if missing <= NAMED => console::warn(format_args!("missing: {run}")),
+                    None => {}
                 }
             }
+            there
+        });
+        if missing > NAMED {
+            console::warn(format_args!("{missing} runs are missing in all"));
         }
-        match grid.runs.len() - records.len() {
-            0 => Ok(records),
-            missing => Err(Error::Missing {
-                missing,
-                runs: grid.runs.len(),
-            }),
-        }
+        records
     }
 
     /// Why the run failed when it was last tried; `None` if it didn't.
-    pub fn failure(&self, key: RunKey) -> Result<Option<String>, Error> {
-        let reason = files::read(&self.file(key, "failed"))?;
-        Ok(reason.map(|reason| String::from_utf8_lossy(&reason).into_owned()))
+    pub fn failure(&self, key: RunKey) -> Option<String> {
+        match files::read(&self.file(key, "failed")) {
+            Ok(reason) => Some(String::from_utf8_lossy(&reason?).into_owned()),
+            Err(error) => Some(format!("why can't be read: {error}")),
+        }
     }
 }
 

@@ -19,8 +19,18 @@ pub struct Table {
 }
 
 impl Table {
+    /// Puts a column with the same text in all rows before the others.
+    pub fn insert_column(&mut self, name: &str, text: &str) {
+        self.header.insert(0, name.to_owned());
+        let rows = self.rows.iter_mut();
+        rows.for_each(|row| row.insert(0, text.to_owned()));
+    }
+
     /// All of a frame, nulls as empty cells.
-    pub fn of(frame: &DataFrame) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// If a column can't be read.
+    pub fn from_frame(frame: &DataFrame) -> Result<Self, Error> {
         let header = frame
             .get_column_names()
             .iter()
@@ -39,6 +49,12 @@ impl Table {
     }
 
     /// Writes a frame's CSV file row by row: of the evaluations there may be millions.
+    ///
+    /// # Panics
+    /// Never: a vector takes all writes.
+    ///
+    /// # Errors
+    /// If the file can't be written.
     pub fn stream(frame: &DataFrame, path: &Path) -> Result<(), Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut write = |row: Vec<Cow<'_, str>>| {
@@ -57,6 +73,9 @@ impl Table {
     }
 
     /// Reads a CSV file.
+    ///
+    /// # Errors
+    /// If it is there and can't be read.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let bytes = std::fs::read(path).map_err(Error::read(path))?;
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
@@ -76,6 +95,9 @@ impl Table {
     }
 
     /// The CSV file's bytes.
+    ///
+    /// # Panics
+    /// Never: a vector takes all writes.
     pub fn to_csv(&self) -> Vec<u8> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let records = std::iter::once(&self.header).chain(&self.rows);
@@ -88,11 +110,17 @@ impl Table {
     }
 
     /// Writes the CSV file.
+    ///
+    /// # Errors
+    /// If the file can't be written.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
         write_atomically(path, &self.to_csv())
     }
 
     /// Prints it for people: coordinates that never change in a line above, numbers rounded.
+    ///
+    /// # Errors
+    /// If `out` can't be written.
     pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let coordinates = self.column("mean").unwrap_or(self.header.len());
         let constant = |column: usize| {

@@ -67,11 +67,7 @@ fn a_record_reads_back_the_same_and_only_whole_ones_of_their_settings_count() {
     let store = Store::open(folder.path(), &grid).unwrap();
     let run = &grid.runs[0];
     let mut warnings = Vec::new();
-    let mut load = || {
-        store
-            .load(run, &mut |warning| warnings.push(warning))
-            .unwrap()
-    };
+    let mut load = || store.load(run, &mut |warning| warnings.push(warning));
     assert!(load().is_none());
 
     let kept = record(&grid, run, [0.1, 1.0 / 3.0, 0.7, 0.2]);
@@ -117,7 +113,7 @@ fn curves_have_maximal_and_final_accuracy_with_the_deviation_over_seeds() {
     let grid = tiny(&["seeds=[1, 3]"]).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
     assert_eq!(evaluations.height(), 5 * 2 * 4);
-    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
+    let table = Table::from_frame(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     let header = [
         "partition",
         "alpha",
@@ -176,7 +172,7 @@ fn curves_have_maximal_and_final_accuracy_with_the_deviation_over_seeds() {
 fn one_seed_has_no_deviation() {
     let grid = tiny(&["seeds=[1]"]).unwrap();
     let evaluations = aggregate::evaluations(&grid, &records(&grid)).unwrap();
-    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
+    let table = Table::from_frame(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     assert!(
         table
             .rows
@@ -199,7 +195,7 @@ fn the_worst_case_is_the_least_mean_of_maxima_over_the_attacks() {
         record.evaluations[1].test_accuracy = 0.9;
     }
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
+    let table = Table::from_frame(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     assert_eq!(table.header.last().unwrap(), "worst_attack");
     assert!(table.column("attack").is_none());
     assert_eq!(table.rows.len(), 2 * (1 + 2 * 2));
@@ -283,7 +279,7 @@ fn clipping_is_averaged_over_the_evaluations_and_drawn_per_attack() {
         }
     }
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
+    let table = Table::from_frame(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     let measure = table.column("measure").unwrap();
     let last = |of: &str| {
         let mut rows = table.rows.iter().rev();
@@ -296,7 +292,7 @@ fn clipping_is_averaged_over_the_evaluations_and_drawn_per_attack() {
     assert_eq!(table.rows[0][measure + 1], "", "the baseline does not clip");
 
     let windows = aggregate::by_window(&evaluations, "clip_threshold", 4).unwrap();
-    let windows = Table::of(&windows).unwrap();
+    let windows = Table::from_frame(&windows).unwrap();
     let [step, mean] = ["step", "mean"].map(|name| windows.column(name).unwrap());
     let rows = windows.rows.iter().rev().take(3).rev();
     let points: Vec<_> = rows.map(|row| [&row[step][..], &row[mean]]).collect();
@@ -326,7 +322,7 @@ fn overhead_is_milliseconds_per_step_and_accuracy_against_their_sum() {
         }
     }
     let evaluations = aggregate::evaluations(&grid, &records).unwrap();
-    let table = Table::of(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
+    let table = Table::from_frame(&grid.experiment.view.table(&evaluations).unwrap()).unwrap();
     let parts = ["gradient_ms", "attack_ms", "aggregation_ms"];
     let parts = parts.map(|part| table.column(part).unwrap());
     for row in &table.rows {

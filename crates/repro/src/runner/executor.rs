@@ -5,6 +5,9 @@ use training::{Checkpoint, Evaluation, Observer, TrainError, ValidRun};
 /// Does one run; a trait so that tests can schedule runs that take no time.
 pub trait Executor: Sync + std::fmt::Debug {
     /// Does the run, or the rest of it, telling `observer` of each step.
+    ///
+    /// # Errors
+    /// As the run reports it.
     fn execute(
         &self,
         run: &ValidRun,

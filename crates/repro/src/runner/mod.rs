@@ -4,6 +4,7 @@ mod cost;
 mod executor;
 mod progress;
 mod scheduler;
+pub mod stop;
 
 pub use cost::{seconds, work};
 pub use executor::{Executor, Trainer};

@@ -10,6 +10,7 @@ use std::time::Instant;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use training::{Checkpoint, RunSpec};
 
+use crate::console::say;
 use crate::experiment::Run;
 use crate::runner::work;
 
@@ -134,7 +135,7 @@ impl Progress {
         match &self.live {
             // A terminal that is gone is no reason to stop.
             Some(live) => drop(live.lines.println(text)),
-            None => eprintln!("{text}"),
+            None => say(text),
         }
     }
 }

@@ -67,6 +67,9 @@ impl Scheduler<'_> {
     /// Does the runs on so many threads, the longest first, until all are done or stopped. A run
     /// that fails, or panics, doesn't hold up the others. At the end it waits for the runs that
     /// another process has begun, and takes over those whose process died.
+    ///
+    /// # Panics
+    /// Never: no thread panics while it counts.
     pub fn run(&self, runs: &[Run], jobs: usize) -> Summary {
         let mut longest_first: Vec<_> = runs.iter().collect();
         let work = |run: &Run| work(run.run.spec());
@@ -116,7 +119,12 @@ impl Scheduler<'_> {
                     }
                     continue;
                 }
-                Err(error) => Err(error),
+                // Somebody else's lock, for one: the others go on.
+                Err(error) => {
+                    self.progress.warn(&format!("{run} is left out: {error}"));
+                    summary().failed += 1;
+                    continue;
+                }
             };
             elsewhere = 0;
             let mut summary = summary();

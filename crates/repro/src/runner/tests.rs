@@ -81,9 +81,7 @@ fn mocked(folder: &Path, grid: &Grid, jobs: usize, mock: &Mock) -> Summary {
 fn found(folder: &Path, grid: &Grid) -> BTreeMap<String, f64> {
     let store = Store::open(folder, grid).unwrap();
     let accuracy = |run: &Run| {
-        let record = store
-            .load(run, &mut |warning| panic!("{warning}"))
-            .unwrap()?;
+        let record = store.load(run, &mut |warning| panic!("{warning}"))?;
         Some((run.key.to_string(), record.evaluations[3].test_accuracy))
     };
     grid.runs.iter().filter_map(accuracy).collect()
@@ -124,7 +122,7 @@ fn failures_are_told_and_hold_nothing_up_whatever_the_number_of_jobs() {
         assert_eq!(mock.steps.load(Ordering::Relaxed), 180);
         let store = Store::open(folder.path(), &grid).unwrap();
         for run in &grid.runs {
-            let reason = store.failure(run.key).unwrap();
+            let reason = store.failure(run.key);
             match (run.run.spec().seed, reason.as_deref()) {
                 (3, Some(reason)) => {
                     assert!(reason.starts_with("panicked: ") && reason.contains("a rule's bug"));
@@ -214,7 +212,7 @@ fn figures_share_the_runs_that_they_have_in_common_but_not_their_times() {
     assert_eq!(found(folder.path(), &second).len(), 10);
     for run in &second.runs {
         let store = Store::open(folder.path(), &second).unwrap();
-        let made = store.load(run, &mut |_| ()).unwrap().unwrap().made;
+        let made = store.load(run, &mut |_| ()).unwrap().made;
         assert_eq!(made.provenance.seeds.note, "of second");
     }
 
@@ -336,7 +334,7 @@ fn a_stopped_run_goes_on_where_it_was_to_the_same_result() {
     let evaluations = |folder: &Path| {
         let store = Store::open(folder, &grid).unwrap();
         let record = store.load(&grid.runs[0], &mut |warning| panic!("{warning}"));
-        let mut evaluations = record.unwrap().unwrap().evaluations;
+        let mut evaluations = record.unwrap().evaluations;
         evaluations
             .iter_mut()
             .for_each(|evaluation| (evaluation.seconds, evaluation.spent) = (0.0, None));

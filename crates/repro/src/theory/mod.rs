@@ -64,6 +64,9 @@ pub struct Input<'a> {
 
 impl Statement {
     /// Names the results folder, the figure and the stored table.
+    ///
+    /// # Panics
+    /// Never: each statement has a name.
     pub fn id(self) -> String {
         let name = self.to_possible_value().expect("no variant is skipped");
         format!("theory-{}", name.get_name())
@@ -75,6 +78,9 @@ impl Statement {
     }
 
     /// The same numbers for the same input, whatever the number of threads.
+    ///
+    /// # Errors
+    /// If a dataset can't be read; if a statement's numbers are out of their range.
     pub fn compute(self, input: Input<'_>) -> Result<Outcome, Error> {
         match self {
             Self::Kappa => kappa::compute(input.profile),

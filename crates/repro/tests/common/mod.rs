@@ -19,3 +19,18 @@ pub fn tiny(folder: &Path, from: &str, to: &str) -> PathBuf {
     std::fs::write(&path, text.replace(from, to)).unwrap();
     path
 }
+
+/// The one CSV file among the results of `tiny.yaml` whose name begins so: what follows stands for
+/// the settings.
+#[allow(dead_code, reason = "not every test binary uses it")]
+pub fn csv_file(folder: &Path, name: &str) -> PathBuf {
+    let entries = std::fs::read_dir(folder.join("results/tiny/paper")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut found = paths.filter(|path| {
+        let file = path.file_name().unwrap().to_str().unwrap();
+        file.starts_with(name) && file.ends_with(".csv")
+    });
+    let path = found.next().expect("it was written");
+    assert!(found.next().is_none(), "there are two");
+    path
+}

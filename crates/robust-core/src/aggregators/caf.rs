@@ -106,6 +106,11 @@ impl Aggregator for CovarianceFilter {
         Combination::Weights(best.1)
     }
 
+    /// 1: the first 5,000 steps are taken one by one.
+    fn revision(&self) -> u32 {
+        1
+    }
+
     fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
         None
     }

@@ -5,7 +5,7 @@ use super::*;
 /// | parameter | default | purpose | range |
 /// |---|---|---|---|
 /// | `cc.tau` | 100 | τ, the longest step a vector contributes | finite, ≥ 0 |
-/// | `cc.iterations` | 1 | L | ≥ 0 |
+/// | `cc.iterations` | 1 | L | 0 to 10⁶ |
 ///
 /// Needs 2f < n; f isn't used otherwise. Every call starts at 0: it has no memory, unlike ByzFL's
 /// instance, which starts at its last result. A start m is a translation: `m + cc(x − m)`. O(n²d),
@@ -40,7 +40,7 @@ const TAU: Parameter = Parameter {
 const ITERATIONS: Parameter = Parameter {
     key: "cc.iterations",
     default: Some("1"),
-    range: "an integer ≥ 0",
+    range: "an integer in [0, 1000000]",
     purpose: "L, the number of steps",
     examples: &["3", "0"],
 };
@@ -67,9 +67,11 @@ impl CenteredClipping {
     /// With the longest step τ and the number of iterations L.
     ///
     /// # Errors
-    /// [`ParameterError::Invalid`] unless τ is finite and ≥ 0.
+    /// [`ParameterError::Invalid`] unless τ is finite and ≥ 0, and L at most 10⁶.
     pub fn new(tau: f64, iterations: usize) -> Result<Self, ParameterError> {
         let tau = TAU.accept(tau, tau.is_finite() && tau >= 0.0)?;
+        // More are a mistake, and would not end.
+        let iterations = ITERATIONS.accept(iterations, iterations <= 1_000_000)?;
         Ok(Self { tau, iterations })
     }
 

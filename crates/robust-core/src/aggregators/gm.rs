@@ -64,6 +64,8 @@ impl fmt::Display for Iterations {
 /// [`Iterations::Converged`] as text.
 const CONVERGED: &str = "converged";
 
+/// More steps are a mistake, and would not end.
+const MOST_STEPS: usize = 1_000_000;
 /// The most steps that `converged` takes.
 const MAX_ITERATIONS: usize = 10_000;
 /// The largest change of a weight at which `converged` may stop,
@@ -83,7 +85,7 @@ const NU: Parameter = Parameter {
 const ITERATIONS: Parameter = Parameter {
     key: "gm.iterations",
     default: Some("3"),
-    range: "an integer ≥ 0, or `converged`",
+    range: "an integer in [0, 1000000], or `converged`",
     purpose: "T, the number of steps; `converged`: until neither weights nor point move",
     examples: &[CONVERGED, "8"],
 };
@@ -110,9 +112,12 @@ impl GeometricMedian {
     /// With the distance ν below which weights stop growing.
     ///
     /// # Errors
-    /// [`ParameterError::Invalid`] unless ν is finite and > 0.
+    /// [`ParameterError::Invalid`] unless ν is finite and > 0, and the steps are at most 10⁶.
     pub fn new(nu: f64, iterations: Iterations) -> Result<Self, ParameterError> {
         let nu = NU.accept(nu, nu.is_finite() && nu > 0.0)?;
+        if let Iterations::Fixed(steps) = iterations {
+            ITERATIONS.accept(steps, steps <= MOST_STEPS)?;
+        }
         Ok(Self { nu, iterations })
     }
 
@@ -173,6 +178,11 @@ impl Aggregator for GeometricMedian {
             }
         }
         Combination::Weights(alpha)
+    }
+
+    /// 1: `converged` by what most vectors see.
+    fn revision(&self) -> u32 {
+        u32::from(self.iterations == Iterations::Converged)
     }
 
     fn kappa(&self, cohort: HonestMajority) -> Option<f64> {

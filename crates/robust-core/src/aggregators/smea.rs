@@ -60,7 +60,11 @@ impl Aggregator for SmallestMaximumEigenvalueAveraging {
     }
 
     fn check(&self, n: usize, f: usize) -> Result<(), Error> {
-        honest_majority("smea", n, f)
+        honest_majority("smea", n, f)?;
+        if has_too_many_subsets(n, f) {
+            return Err(Error::TooManySubsets { rule: "smea", n, f });
+        }
+        Ok(())
     }
 
     fn combine(&self, geometry: &Geometry<'_>, round: Round) -> Combination {
@@ -95,6 +99,20 @@ impl Aggregator for SmallestMaximumEigenvalueAveraging {
     fn kappa(&self, _cohort: HonestMajority) -> Option<f64> {
         None
     }
+}
+
+/// A search through more subsets doesn't end.
+const MOST_SUBSETS: f64 = 1e9;
+
+/// Whether n vectors have more subsets of n − f, with 2f < n. Each factor of their number is above 2, so
+/// that few of them tell.
+fn has_too_many_subsets(n: usize, f: usize) -> bool {
+    let factors = (1..=f).map(|i| (n - f + i) as f64 / i as f64);
+    let mut subsets = factors.scan(1.0, |subsets, factor| {
+        *subsets *= factor;
+        Some(*subsets)
+    });
+    subsets.any(|subsets| subsets > MOST_SUBSETS)
 }
 
 struct Search<'a> {
@@ -152,4 +170,18 @@ fn scatter(distances: &Matrix, subset: &[usize]) -> Matrix {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_not_end_is_refused() {
+        // C(33, 15) is 1.04e9, C(32, 15) is 5.7e8.
+        assert!(!has_too_many_subsets(32, 15) && has_too_many_subsets(33, 15));
+        assert!(has_too_many_subsets(60, 12) && !has_too_many_subsets(1_000_000, 1));
+        assert!(has_too_many_subsets(usize::MAX, usize::MAX / 2));
+        assert!(!has_too_many_subsets(5, 0));
+    }
 }

@@ -11,7 +11,7 @@ use crate::engine::{self, Engine};
 use crate::{Architecture, Network, SpecError, TrainError};
 
 /// More numbers than any memory holds: a buffer that long is a mistake in the settings.
-const MOST_NUMBERS: usize = 1 << 42;
+const MOST_NUMBERS: usize = 1 << 31;
 
 /// A run whose settings have been checked; only this one trains.
 ///

@@ -126,9 +126,10 @@ impl Autodiff {
             let values = values.repeat_dim(0, workers.len() / rows.len());
             Some(Leaf {
                 start: range.start,
-                values: match tracked {
-                    true => values.require_grad(),
-                    false => values,
+                values: if tracked {
+                    values.require_grad()
+                } else {
+                    values
                 },
             })
         };

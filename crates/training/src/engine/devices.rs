@@ -37,3 +37,21 @@ pub(crate) fn engine(device: Device, network: Network) -> Result<Box<dyn Engine>
         Device::Cuda(_) => Err(TrainError::DeviceNotBuilt(device, "cuda")),
     }
 }
+
+impl Device {
+    /// Whether this program was built with the device.
+    ///
+    /// # Errors
+    /// [`TrainError::DeviceNotBuilt`] if not.
+    pub fn check(self) -> Result<(), TrainError> {
+        match self {
+            Self::LibTorch if cfg!(not(feature = "tch")) => {
+                Err(TrainError::DeviceNotBuilt(self, "tch"))
+            }
+            Self::Cuda(_) if cfg!(not(feature = "cuda")) => {
+                Err(TrainError::DeviceNotBuilt(self, "cuda"))
+            }
+            Self::Flex | Self::LibTorch | Self::Cuda(_) => Ok(()),
+        }
+    }
+}

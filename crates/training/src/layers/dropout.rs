@@ -29,14 +29,14 @@ impl Definition for Dropout {
     }
 
     fn output(&self, input: Shape) -> Result<Shape, LayerError> {
-        match (0.0..1.0).contains(&self.probability) {
-            true => Ok(input),
-            false => Err(LayerError::Setting {
-                setting: "probability",
-                value: self.probability.to_string(),
-                range: "in [0, 1)".to_owned(),
-            }),
+        if (0.0..1.0).contains(&self.probability) {
+            return Ok(input);
         }
+        Err(LayerError::Setting {
+            setting: "probability",
+            value: self.probability.to_string(),
+            range: "in [0, 1)".to_owned(),
+        })
     }
 
     fn kernel(&self, input: Shape, _output: Shape) -> Kernel {

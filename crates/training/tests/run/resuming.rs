@@ -22,10 +22,10 @@ impl Interrupt {
 
 impl Observer for Interrupt {
     fn step(&mut self, done: usize) -> ControlFlow<()> {
-        match done == self.after {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if done == self.after {
+            return ControlFlow::Break(());
         }
+        ControlFlow::Continue(())
     }
 
     fn checkpoint(&mut self, take: &dyn Fn() -> Checkpoint) {

@@ -11,10 +11,10 @@ struct StopAfter(usize);
 
 impl Observer for StopAfter {
     fn step(&mut self, done: usize) -> ControlFlow<()> {
-        match done < self.0 {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
+        if done < self.0 {
+            return ControlFlow::Continue(());
         }
+        ControlFlow::Break(())
     }
 }
 
