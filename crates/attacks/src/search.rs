@@ -213,7 +213,7 @@ impl Search {
         for row in 0..honest {
             weights.row_mut(row)[row] = 1.0;
         }
-        let basis = Mixture::of(basis);
+        let basis = Mixture::new(basis);
         let (tau, objective) = self.maximise(|tau| {
             for row in honest..honest + f {
                 let line = offset.iter().zip(direction);

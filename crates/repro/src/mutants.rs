@@ -11,7 +11,7 @@ use training::{Checkpoint, Device, Evaluation, Observer, RunSpec, TrainError, Va
 use crate::experiment::{File, Grid, Profile};
 use crate::results::aggregate;
 use crate::results::check::{self, Comparison};
-use crate::results::store::{Made, Store};
+use crate::results::store::{Circumstances, Store};
 use crate::results::table::Table;
 use crate::runner::{Executor, Progress, Scheduler, Trainer};
 
@@ -44,7 +44,7 @@ fn check(bug: fn(&mut RunSpec)) -> Comparison {
     let dataset = data::load(data::Name::Digits, None).unwrap();
     let scheduler = Scheduler {
         store: &store,
-        made: &Made::here(&grid, &dataset),
+        made: &Circumstances::here(&grid, &dataset),
         executor: &Mutant {
             trainer: Trainer { dataset },
             bug,

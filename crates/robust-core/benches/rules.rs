@@ -82,7 +82,7 @@ fn evaluations(criterion: &mut Criterion) {
     let (honest, d, f) = (10, 431_080, 3);
     let values = vectors(honest + 1, d);
     let rows = Gradients::new(&values, honest + 1, d).expect("n × d");
-    let basis = Mixture::of(&rows);
+    let basis = Mixture::new(&rows);
     let mut mean = vec![0.1; honest + 1];
     mean[honest] = 0.0;
     let mut weights = Matrix::zeros(honest + f, honest + 1);

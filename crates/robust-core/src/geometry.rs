@@ -60,8 +60,8 @@ impl<T: Scalar> Chords for Gradients<'_, T> {
 impl<'a> Geometry<'a> {
     /// The geometry of the given rows.
     #[must_use]
-    pub fn of<T: Scalar>(rows: &'a Gradients<'_, T>) -> Self {
-        Self::new(
+    pub fn new<T: Scalar>(rows: &'a Gradients<'_, T>) -> Self {
+        Self::from_source(
             rows.unit(),
             Source::Rows(rows),
             rows.n(),
@@ -69,7 +69,7 @@ impl<'a> Geometry<'a> {
         )
     }
 
-    fn new(unit: f64, source: Source<'a>, n: usize, norms: Option<Vec<f64>>) -> Self {
+    fn from_source(unit: f64, source: Source<'a>, n: usize, norms: Option<Vec<f64>>) -> Self {
         let norms = norms.map_or_else(OnceLock::new, OnceLock::from);
         Self(Arc::new(Inner {
             n,
@@ -88,7 +88,7 @@ impl<'a> Geometry<'a> {
             .zip(factors)
             .map(|(norm, factor)| norm * factor)
             .collect();
-        Self::new(
+        Self::from_source(
             self.unit(),
             Source::Scaled(self.clone()),
             self.n(),
@@ -99,7 +99,7 @@ impl<'a> Geometry<'a> {
     /// The geometry of `weights · rows`.
     pub(crate) fn mixed(&self, weights: Matrix) -> Self {
         let m = weights.rows();
-        Self::new(self.unit(), Source::Mixed(self.clone(), weights), m, None)
+        Self::from_source(self.unit(), Source::Mixed(self.clone(), weights), m, None)
     }
 
     /// Number of vectors.

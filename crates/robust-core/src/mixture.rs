@@ -16,7 +16,7 @@ use crate::{Error, Gradients, Scalar};
 /// // Three honest vectors and a direction; f = 1 Byzantine vector μ + 2·direction.
 /// let values = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0, /* direction */ 0.5, 0.0];
 /// let basis = Gradients::new(&values, 4, 2)?;
-/// let basis = Mixture::of(&basis);
+/// let basis = Mixture::new(&basis);
 /// let third = 1.0 / 3.0;
 /// let weights = vec![
 ///     1.0, 0.0, 0.0, 0.0, //
@@ -43,8 +43,8 @@ pub struct Mixture<'a, T> {
 impl<'a, T: Scalar> Mixture<'a, T> {
     /// The rows themselves.
     #[must_use]
-    pub fn of(rows: &'a Gradients<'a, T>) -> Self {
-        let geometry = Geometry::of(rows);
+    pub fn new(rows: &'a Gradients<'a, T>) -> Self {
+        let geometry = Geometry::new(rows);
         Self {
             basis: rows,
             basis_geometry: geometry.clone(),

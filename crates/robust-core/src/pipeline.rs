@@ -199,7 +199,7 @@ impl Pipeline {
         round: Round,
         out: &mut [T],
     ) -> Result<Trace, Error> {
-        self.aggregate_mixture(&Mixture::of(rows), round, out)
+        self.aggregate_mixture(&Mixture::new(rows), round, out)
     }
 
     /// Aggregates the vectors of a mixture into `out`, of the basis rows' length d.
@@ -299,7 +299,7 @@ impl Pipeline {
         }
         let m = self.leaving(rows.n(), round.f)?;
         expect_length("the transformed vectors", m * rows.d(), out.len())?;
-        let (mixed, trace) = self.mix(&Mixture::of(rows), round)?;
+        let (mixed, trace) = self.mix(&Mixture::new(rows), round)?;
         let identity;
         let weights = match mixed.weights() {
             Some(weights) => weights,

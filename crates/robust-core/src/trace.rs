@@ -1,4 +1,4 @@
-//! What is told of a pipeline's run.
+//! What a pipeline reports of its work.
 
 /// What a pipeline did to its input, for the record.
 #[derive(Debug, Clone, Default, PartialEq)]

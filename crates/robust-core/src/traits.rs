@@ -30,7 +30,7 @@ pub enum Mixing {
     },
     /// This n × n matrix times the rows; row i that leaves still stands for the vector of worker i.
     InPlace(Matrix),
-    /// This m × n matrix times the rows; what leaves stands for no worker in particular.
+    /// This m × n matrix times the rows; a row of the product stands for no worker in particular.
     Regrouped(Matrix),
 }
 

@@ -143,7 +143,7 @@ proptest! {
             .collect();
         let (n, d) = (rows.len(), rows[0].len());
         let view = Gradients::new(&values, n, d).expect("n × d");
-        let geometry = Geometry::of(&view);
+        let geometry = Geometry::new(&view);
         let exact: Rows =
             values.chunks(d).map(|row| row.iter().map(|&x| f64::from(x) / scale).collect()).collect();
         for i in 0..n {
@@ -163,7 +163,7 @@ fn copies_are_at_distance_zero() {
     other[500] *= 1.000_001;
     let values: Vec<f32> = [row.clone(), other, row.clone(), row].concat();
     let view = Gradients::new(&values, 4, 1000).expect("n × d");
-    let geometry = Geometry::of(&view);
+    let geometry = Geometry::new(&view);
     for (i, j, equal) in [
         (0, 2, true),
         (0, 3, true),

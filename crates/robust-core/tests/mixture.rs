@@ -41,7 +41,7 @@ proptest! {
         let (values, written_values) = (flat(&basis, |x| x), flat(&written, |x| x));
         let view = Gradients::new(&values, b, d).expect("n × d");
         let written_view = Gradients::new(&written_values, n, d).expect("n × d");
-        let vectors = Mixture::of(&view).remix(&weights).expect("finite weights");
+        let vectors = Mixture::new(&view).remix(&weights).expect("finite weights");
         let round = Round { f, seed: 3 };
         for pipeline in pipelines() {
             let name = pipeline.name();
@@ -76,7 +76,7 @@ proptest! {
 fn a_wrong_mixture_is_refused() {
     let values = [1.0, 2.0, 3.0, 4.0];
     let rows = Gradients::new(&values, 2, 2).expect("2 × 2");
-    let basis = Mixture::of(&rows);
+    let basis = Mixture::new(&rows);
     let error = basis
         .remix(&Matrix::zeros(2, 3))
         .expect_err("three columns for two rows");

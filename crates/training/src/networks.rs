@@ -18,7 +18,7 @@ macro_rules! networks {
         $(#[$documentation:meta])*
         $network:ident = $name:literal takes $input:expr => [$($layer:expr),* $(,)?]
     )*) => {
-        /// The networks at hand.
+        /// The networks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         pub enum Architecture {

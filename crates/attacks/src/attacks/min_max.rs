@@ -166,7 +166,7 @@ impl<T: Scalar> Attack<T> for MinMax {
             }
         });
         let basis = view.honest.with_rows(&direction)?;
-        let factor = largest_factor(&Geometry::of(&basis), n);
+        let factor = largest_factor(&Geometry::new(&basis), n);
         for (out, direction) in out.iter_mut().zip(&direction) {
             *out = T::from_f64(out.to_f64() + factor * direction.to_f64());
         }

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::commands::selection::Selection;
 use crate::console;
 use crate::experiment::{Grid, Run};
-use crate::results::store::Made;
+use crate::results::store::Circumstances;
 use crate::runner::{self, Progress, Scheduler, Summary, Trainer, stop};
 use anyhow::Result;
 
@@ -95,7 +95,7 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let progress = Progress::new(&pending);
     let scheduler = Scheduler {
         store: &store,
-        made: &Made::here(&grid, &dataset),
+        made: &Circumstances::here(&grid, &dataset),
         executor: &Trainer { dataset },
         progress: &progress,
         stop: &stop::STOP,

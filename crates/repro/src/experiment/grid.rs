@@ -355,7 +355,7 @@ impl Cell {
             seed,
             device,
         };
-        let key = RunKey::of(&spec);
+        let key = RunKey::new(&spec);
         Ok(Run {
             cell: self.clone(),
             run: ValidRun::check(spec)?,

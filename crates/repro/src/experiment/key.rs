@@ -29,7 +29,7 @@ impl RunKey {
     ///
     /// # Panics
     /// Never: settings have only text as keys.
-    pub fn of(spec: &RunSpec) -> Self {
+    pub fn new(spec: &RunSpec) -> Self {
         #[derive(Serialize)]
         struct Identity<'a> {
             format: u32,

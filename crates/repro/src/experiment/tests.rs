@@ -92,12 +92,12 @@ fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
     let grid = tiny(&["attacks=[foe]", "pipelines=['arc,nnm,cwtm']"]).unwrap();
     let attacked = grid.runs.iter().find(|run| !run.cell.is_dsgd()).unwrap();
     let spec = attacked.run.spec().clone();
-    let key = RunKey::of(&spec);
+    let key = RunKey::new(&spec);
     let Value::Object(mut fields) = serde_json::to_value(&spec).unwrap() else {
         unreachable!()
     };
     let again: RunSpec = serde_json::from_value(Value::Object(fields.clone())).unwrap();
-    assert_eq!(RunKey::of(&again), key);
+    assert_eq!(RunKey::new(&again), key);
     // At its default it isn't written.
     assert!(!fields.contains_key("augmentation"));
     fields.insert("augmentation".to_owned(), Value::Null);
@@ -126,7 +126,7 @@ fn every_setting_is_part_of_the_key_and_the_key_survives_a_file() {
         changed.insert(name.clone(), other);
         let changed: RunSpec = serde_json::from_value(Value::Object(changed))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_ne!(RunKey::of(&changed), key, "{name}");
+        assert_ne!(RunKey::new(&changed), key, "{name}");
     }
 }
 

@@ -429,7 +429,7 @@ deep:
         let example = parse("{count: 1, name: n, sizes: [1], inner: {left: 1, right: 2}}").unwrap();
         assert_eq!(problems::<Thing>(&example, &example), []);
         let wrong = parse(
-            "{count: many, nam: n, sizes: [1, two, 3, four], inner: {left: -1, up: 1}, \
+            "{count: many, title: n, sizes: [1, two, 3, four], inner: {left: -1, up: 1}, \
              others: {a: b, c: 1}, extra: {x: y}}",
         )
         .unwrap();
@@ -440,7 +440,7 @@ deep:
             .collect();
         let expected = [
             "count",
-            "nam",
+            "title",
             "sizes[1]",
             "sizes[3]",
             "inner.left",

@@ -98,7 +98,7 @@ impl Axis {
     }
 
     /// Whether the cell belongs to this value: it has it, or is the same at each value.
-    pub fn has(&self, value: &str, cell: &Cell) -> bool {
+    pub fn includes(&self, value: &str, cell: &Cell) -> bool {
         self.coordinate(cell)
             .is_none_or(|coordinate| coordinate == value)
     }

@@ -117,7 +117,9 @@ impl Heatmap {
             for (y, row) in rows.iter().enumerate() {
                 let mut cells = cells.iter();
                 let found = cells.find(|(cell, _)| {
-                    cell.pipeline == *pipeline && self.x.has(column, cell) && self.y.has(row, cell)
+                    cell.pipeline == *pipeline
+                        && self.x.includes(column, cell)
+                        && self.y.includes(row, cell)
                 });
                 let value = found.map_or(f64::NAN, |(_, accuracy)| *accuracy);
                 tiles.push(Tile { x, y, value });

@@ -102,7 +102,7 @@ impl View {
 /// The experiment's figure, from all of its evaluations.
 ///
 /// # Errors
-/// As [`View::table`]; if there are too many methods for the looks at hand.
+/// As [`View::table`]; if there are more methods than looks.
 pub fn experiment(grid: &Grid, evaluations: &DataFrame) -> Result<Figure, Error> {
     let panels = grid.experiment.view.show().panels(grid, evaluations)?;
     let columns = match panels.len() {

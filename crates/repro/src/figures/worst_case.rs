@@ -55,12 +55,12 @@ impl Show for WorstCase {
             let mut series: Vec<(&str, &Cell, Vec<Point>)> = Vec::new();
             for (cell, point) in cells.iter().zip(&points) {
                 if let Some((axis, value)) = panel_value
-                    && !axis.has(value, cell)
+                    && !axis.includes(value, cell)
                 {
                     continue;
                 }
                 for (index, position) in positions.iter().enumerate() {
-                    if !self.against.has(position, cell) {
+                    if !self.against.includes(position, cell) {
                         continue;
                     }
                     let x = match self.against {

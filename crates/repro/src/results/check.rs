@@ -41,13 +41,13 @@ pub struct Moved {
     pub cell: String,
     /// How it differs.
     #[serde(flatten)]
-    pub what: What,
+    pub what: Difference,
 }
 
 /// How it differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
-pub enum What {
+pub enum Difference {
     /// The cell is in the stored table alone.
     Gone,
     /// The cell is in the new table alone.
@@ -80,10 +80,10 @@ impl fmt::Display for Moved {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: ", self.cell)?;
         match &self.what {
-            What::Gone => out.write_str("is not in the table any more"),
-            What::New => out.write_str("is not in the stored table"),
-            What::Twice => out.write_str("is in a table twice"),
-            What::Number {
+            Difference::Gone => out.write_str("is not in the table any more"),
+            Difference::New => out.write_str("is not in the stored table"),
+            Difference::Twice => out.write_str("is in a table twice"),
+            Difference::Number {
                 column,
                 stored,
                 found,
@@ -95,7 +95,7 @@ impl fmt::Display for Moved {
                     "{column} {stored:.4} → {found:.4} ({by:+.4}, tolerance {tolerance:.4})"
                 )
             }
-            What::Text {
+            Difference::Text {
                 column,
                 stored,
                 found,
@@ -110,12 +110,12 @@ impl fmt::Display for Moved {
 /// of the same format, made with the same instruction sets: then no number may differ at all.
 pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance, exact: bool) -> Comparison {
     let mut comparison = Comparison::of_headers(stored, found);
-    let old = by_cell(stored, |cell| comparison.add(cell, What::Twice));
-    let new = by_cell(found, |cell| comparison.add(cell, What::Twice));
+    let old = by_cell(stored, |cell| comparison.add(cell, Difference::Twice));
+    let new = by_cell(found, |cell| comparison.add(cell, Difference::Twice));
     comparison.cells = old.len();
     for (cell, values) in &old {
         let Some(now) = new.get(cell) else {
-            comparison.add(cell, What::Gone);
+            comparison.add(cell, Difference::Gone);
             continue;
         };
         let floor = floor(values, tolerance);
@@ -128,7 +128,7 @@ pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance, exact: bool
         }
     }
     for cell in new.keys().filter(|cell| !old.contains_key(*cell)) {
-        comparison.add(cell, What::New);
+        comparison.add(cell, Difference::New);
     }
     comparison
 }
@@ -154,7 +154,7 @@ pub fn compare_numbers(
                 .collect();
             let cell = named.join(", ");
             if rows.insert(cell.clone(), values.to_vec()).is_some() {
-                comparison.add(&cell, What::Twice);
+                comparison.add(&cell, Difference::Twice);
             }
         }
         rows
@@ -162,11 +162,11 @@ pub fn compare_numbers(
     let (old, new) = (rows(stored), rows(found));
     comparison.cells = old.len();
     for cell in new.keys().filter(|cell| !old.contains_key(*cell)) {
-        comparison.add(cell, What::New);
+        comparison.add(cell, Difference::New);
     }
     for (cell, before) in &old {
         let Some(after) = new.get(cell) else {
-            comparison.add(cell, What::Gone);
+            comparison.add(cell, Difference::Gone);
             continue;
         };
         let columns = stored.header.iter().skip(coordinates);
@@ -174,7 +174,7 @@ pub fn compare_numbers(
             let what = match (before.parse::<f64>(), after.parse::<f64>()) {
                 _ if before == after => continue,
                 (Err(_), Err(_)) if !before.is_empty() && !after.is_empty() => continue,
-                (Ok(stored), Ok(found)) => What::Number {
+                (Ok(stored), Ok(found)) => Difference::Number {
                     column: column.clone(),
                     stored,
                     found,
@@ -184,7 +184,7 @@ pub fn compare_numbers(
                         _ => 0.0,
                     },
                 },
-                _ => What::Text {
+                _ => Difference::Text {
                     column: column.clone(),
                     stored: before.clone(),
                     found: after.clone(),
@@ -204,7 +204,7 @@ impl Comparison {
     fn of_headers(stored: &Table, found: &Table) -> Self {
         let mut comparison = Self::default();
         if stored.header != found.header {
-            let what = What::Text {
+            let what = Difference::Text {
                 column: "names of the columns".to_owned(),
                 stored: stored.header.join(","),
                 found: found.header.join(","),
@@ -214,9 +214,9 @@ impl Comparison {
         comparison
     }
 
-    fn add(&mut self, cell: &str, what: What) {
+    fn add(&mut self, cell: &str, what: Difference) {
         // Written so that NaN counts as beyond.
-        let within = matches!(&what, What::Number { stored, found, tolerance, .. }
+        let within = matches!(&what, Difference::Number { stored, found, tolerance, .. }
             if (found - stored).abs() <= *tolerance);
         let list = if within {
             &mut self.within
@@ -241,14 +241,14 @@ fn difference(
     found: &str,
     values: &Values<'_>,
     floor: Option<f64>,
-) -> Option<What> {
+) -> Option<Difference> {
     if stored == found {
         return None;
     }
     let number = |name: &str| values.get(name).and_then(|text| text.parse::<f64>().ok());
     let column = column.to_owned();
     match (column.as_str(), stored.parse(), found.parse()) {
-        ("mean" | "std", Ok(stored), Ok(found)) => Some(What::Number {
+        ("mean" | "std", Ok(stored), Ok(found)) => Some(Difference::Number {
             tolerance: floor.map_or(0.0, |floor| {
                 tolerance(&column, number("std"), number("seeds"), floor)
             }),
@@ -256,7 +256,7 @@ fn difference(
             stored,
             found,
         }),
-        ("mean" | "std" | "seeds", ..) => Some(What::Text {
+        ("mean" | "std" | "seeds", ..) => Some(Difference::Text {
             column,
             stored: stored.to_owned(),
             found: found.to_owned(),

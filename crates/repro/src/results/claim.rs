@@ -16,13 +16,13 @@ use crate::results::store::{Record, Store, cpu_features};
 
 /// What came of asking for a run.
 #[derive(Debug)]
-pub enum Turn<'a> {
+pub enum Permit<'a> {
     /// It is the caller's to compute.
-    Mine(Claim<'a>),
+    Granted(Claim<'a>),
     /// Its result is there: computed before, or by another experiment.
-    There,
+    Done,
     /// Another process, or thread, is computing it.
-    Elsewhere,
+    Busy,
 }
 
 /// The right to compute one run and to write its files: a lock on `KEY.lock`, which the operating
@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// If the lock can't be taken, or the run's files can't be read.
-    pub fn claim(&self, run: &Run) -> Result<Turn<'_>, Error> {
+    pub fn claim(&self, run: &Run) -> Result<Permit<'_>, Error> {
         let path = self.file(run.key, "lock");
         let open = || {
             fs::create_dir_all(self.beside(""))?;
@@ -50,7 +50,7 @@ impl Store {
         let lock = open().map_err(Error::write(&path))?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Turn::Elsewhere),
+            Err(TryLockError::WouldBlock) => return Ok(Permit::Busy),
             Err(TryLockError::Error(error)) if has_no_locks(&error) => {
                 static ONCE: Once = Once::new();
                 ONCE.call_once(|| {
@@ -63,10 +63,10 @@ impl Store {
             }
             Err(TryLockError::Error(error)) => return Err(Error::write(&path)(error)),
         }
-        // Who had it before may have finished it. Damage was told of when the grid was looked through.
+        // Who had it before may have finished it. Of damage the user knows from the first look at the grid.
         if self.load(run, &mut |_| ()).is_some() {
             self.clear(run.key);
-            return Ok(Turn::There);
+            return Ok(Permit::Done);
         }
         let claim = Claim {
             store: self,
@@ -74,8 +74,8 @@ impl Store {
             _lock: lock,
         };
         match self.elsewhere(run) {
-            Some(record) => claim.done(&record).map(|()| Turn::There),
-            None => Ok(Turn::Mine(claim)),
+            Some(record) => claim.done(&record).map(|()| Permit::Done),
+            None => Ok(Permit::Granted(claim)),
         }
     }
 
@@ -128,7 +128,7 @@ impl Claim<'_> {
         files::write_alone(&path, &encode(self.key, checkpoint))
     }
 
-    /// The state to go on from, if there is one. One that can't be used is told of, and the run
+    /// The state to go on from, if there is one. Of one that can't be used the user is warned, and the run
     /// begins anew.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ struct Origin {
 }
 
 impl Origin {
-    fn of(key: RunKey) -> Self {
+    fn new(key: RunKey) -> Self {
         Self {
             key,
             cpu_features: cpu_features(),
@@ -171,7 +171,7 @@ impl Origin {
 /// SHA-256 of the rest; [`LAYOUT`]; origin and state as CBOR.
 fn encode(key: RunKey, checkpoint: &Checkpoint) -> Vec<u8> {
     let mut bytes = [[0; 32].as_slice(), &LAYOUT.to_le_bytes()].concat();
-    ciborium::into_writer(&(Origin::of(key), checkpoint), &mut bytes)
+    ciborium::into_writer(&(Origin::new(key), checkpoint), &mut bytes)
         .expect("a vector takes all writes");
     let sum = Sha256::digest(&bytes[32..]);
     bytes[..32].copy_from_slice(&sum);
@@ -189,7 +189,7 @@ fn decode(key: RunKey, bytes: &[u8]) -> Result<Checkpoint, String> {
     let state = state.ok_or("it is another version's")?;
     let (origin, checkpoint): (Origin, _) =
         ciborium::from_reader(state).map_err(|error| error.to_string())?;
-    if origin != Origin::of(key) {
+    if origin != Origin::new(key) {
         return Err("it is another run's, or another kind of processor's".to_owned());
     }
     Ok(checkpoint)

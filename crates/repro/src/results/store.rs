@@ -17,7 +17,7 @@ pub struct Record {
     /// Its settings.
     pub spec: RunSpec,
     /// How it was made.
-    pub made: Made,
+    pub made: Circumstances,
     /// Its evaluations, step 0 first.
     pub evaluations: Vec<Evaluation>,
 }
@@ -25,7 +25,7 @@ pub struct Record {
 /// How a run was made. None of it enters the key or a table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Made {
+pub struct Circumstances {
     /// Version of the program.
     pub version: String,
     /// The commit that the program was built from, if git knew it.
@@ -45,7 +45,7 @@ pub struct Made {
     pub provenance: Provenance,
 }
 
-impl Made {
+impl Circumstances {
     /// By this program on this machine, from this dataset.
     pub fn here(grid: &Grid, dataset: &data::Dataset) -> Self {
         Self {
@@ -222,7 +222,7 @@ impl Store {
 
 fn trusted(text: &[u8], run: &Run) -> Result<Record, String> {
     let record: Record = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    if RunKey::of(&record.spec) != run.key {
+    if RunKey::new(&record.spec) != run.key {
         return Err("its settings are not those of its name".to_owned());
     }
     let spec = run.run.spec();

@@ -4,8 +4,8 @@ use std::fs;
 
 use training::Evaluation;
 
-use super::claim::Turn;
-use super::store::{Made, Record, Store};
+use super::claim::Permit;
+use super::store::{Circumstances, Record, Store};
 use super::table::Table;
 use super::*;
 use crate::experiment::tests::tiny;
@@ -37,7 +37,7 @@ fn record(grid: &Grid, run: &Run, accuracies: [f64; 4]) -> Record {
         .map(|(step, accuracy)| evaluation(step, accuracy));
     Record {
         spec: run.run.spec().clone(),
-        made: Made::here(grid, &dataset),
+        made: Circumstances::here(grid, &dataset),
         evaluations: evaluations.collect(),
     }
 }
@@ -54,7 +54,7 @@ fn records(grid: &Grid) -> Vec<Record> {
 }
 
 fn save(store: &Store, run: &Run, record: &Record) {
-    let Turn::Mine(claim) = store.claim(run).unwrap() else {
+    let Permit::Granted(claim) = store.claim(run).unwrap() else {
         panic!("nobody else is here")
     };
     claim.done(record).unwrap();

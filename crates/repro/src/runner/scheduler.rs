@@ -14,8 +14,8 @@ use training::{Checkpoint, Evaluation, Observer, TrainError};
 
 use crate::error::Error;
 use crate::experiment::Run;
-use crate::results::claim::{Claim, Turn};
-use crate::results::store::{Made, Record, Store};
+use crate::results::claim::{Claim, Permit};
+use crate::results::store::{Circumstances, Record, Store};
 use crate::runner::progress::{Line, Progress};
 use crate::runner::{Executor, work};
 
@@ -34,7 +34,7 @@ pub struct Scheduler<'a> {
     /// Where results go.
     pub store: &'a Store,
     /// How the runs are made.
-    pub made: &'a Made,
+    pub made: &'a Circumstances,
     /// What people see.
     pub progress: &'a Progress,
     /// Set by Ctrl-C.
@@ -101,13 +101,13 @@ impl Scheduler<'_> {
                 return;
             };
             let outcome = match self.store.claim(run) {
-                Ok(Turn::Mine(claim)) => self.attempt(run, claim),
-                Ok(Turn::There) => {
+                Ok(Permit::Granted(claim)) => self.attempt(run, claim),
+                Ok(Permit::Done) => {
                     self.progress.skipped(run);
                     summary().there += 1;
                     continue;
                 }
-                Ok(Turn::Elsewhere) => {
+                Ok(Permit::Busy) => {
                     let mut queue = queue();
                     queue.push_back(run);
                     elsewhere += 1;

@@ -13,8 +13,8 @@ use training::{Checkpoint, Evaluation, Observer, TrainError, ValidRun};
 use super::*;
 use crate::experiment::tests::tiny;
 use crate::experiment::{Grid, Run};
-use crate::results::claim::{Claim, Turn};
-use crate::results::store::{Made, Store};
+use crate::results::claim::{Claim, Permit};
+use crate::results::store::{Circumstances, Store};
 use crate::results::tests::evaluation;
 
 /// Takes six steps; seed 3 panics, seed 4 refuses.
@@ -66,7 +66,7 @@ fn schedule(
     let scheduler = Scheduler {
         executor,
         store: &Store::open(folder, grid).unwrap(),
-        made: &Made::here(grid, &dataset),
+        made: &Circumstances::here(grid, &dataset),
         progress: &Progress::new(&grid.runs),
         stop,
     };
@@ -101,7 +101,7 @@ fn extensions(folder: &Path) -> Vec<String> {
 
 fn claim<'a>(store: &'a Store, run: &Run) -> Claim<'a> {
     match store.claim(run).unwrap() {
-        Turn::Mine(claim) => claim,
+        Permit::Granted(claim) => claim,
         turn => panic!("{turn:?}"),
     }
 }
@@ -241,7 +241,7 @@ fn runs_of_another_process_are_waited_for_and_taken_over_when_it_dies() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), &grid).unwrap();
     let held = [claim(&store, &grid.runs[0]), claim(&store, &grid.runs[3])];
-    assert!(matches!(store.claim(&grid.runs[0]), Ok(Turn::Elsewhere)));
+    assert!(matches!(store.claim(&grid.runs[0]), Ok(Permit::Busy)));
     let mock = Mock::default();
     let summary = thread::scope(|scope| {
         let scheduler = scope.spawn(|| mocked(folder.path(), &grid, 2, &mock));

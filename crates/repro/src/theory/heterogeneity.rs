@@ -25,7 +25,7 @@ struct Effort {
 }
 
 impl Effort {
-    fn of(profile: Profile) -> Self {
+    fn at(profile: Profile) -> Self {
         let dirichlet = |alpha| {
             Partition::from(Dirichlet {
                 alpha,
@@ -65,7 +65,7 @@ struct Place {
 }
 
 pub fn compute(input: Input<'_>) -> Result<Outcome, Error> {
-    let effort = Effort::of(input.profile);
+    let effort = Effort::at(input.profile);
     let dataset = data::load(input.dataset, input.data)?;
     let found: Vec<Vec<Place>> = effort
         .partitions

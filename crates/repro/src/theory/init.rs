@@ -33,7 +33,7 @@ struct Effort {
 }
 
 impl Effort {
-    fn of(profile: Profile) -> Self {
+    fn at(profile: Profile) -> Self {
         let zeta = |per_decade: i32| {
             (-2 * per_decade..=2 * per_decade)
                 .map(|i| 10_f64.powf(f64::from(i) / f64::from(per_decade)))
@@ -74,7 +74,7 @@ struct Measured {
 }
 
 pub fn compute(profile: Profile) -> Result<Outcome, Error> {
-    let effort = Effort::of(profile);
+    let effort = Effort::at(profile);
     let mut cells = Vec::new();
     for &xi in &effort.xi {
         for &zeta in &effort.zeta {

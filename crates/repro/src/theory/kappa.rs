@@ -37,7 +37,7 @@ struct Effort {
 }
 
 impl Effort {
-    fn of(profile: Profile) -> Self {
+    fn at(profile: Profile) -> Self {
         let powers = |count: usize| (0..count).map(|i| 10_f64.powf(0.5 * i as f64)).collect();
         match profile {
             Profile::Smoke => Self {
@@ -80,7 +80,7 @@ impl Cell {
 }
 
 pub fn compute(profile: Profile) -> Result<Outcome, Error> {
-    let effort = Effort::of(profile);
+    let effort = Effort::at(profile);
     let mut cells = Vec::new();
     for rule in RULES {
         for stages in [rule.to_owned(), format!("arc,{rule}")] {

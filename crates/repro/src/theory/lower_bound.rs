@@ -30,7 +30,7 @@ struct Effort {
 }
 
 impl Effort {
-    fn of(profile: Profile) -> Self {
+    fn at(profile: Profile) -> Self {
         let (n, steps, instances) = match profile {
             Profile::Smoke => (12, 40, 1),
             Profile::Quick => (20, 100, 1),
@@ -68,7 +68,7 @@ struct Measured {
 }
 
 pub fn compute(profile: Profile) -> Result<Outcome, Error> {
-    let effort = Effort::of(profile);
+    let effort = Effort::at(profile);
     let mut cells = Vec::new();
     let families = (0..effort.instances).map(Family::Random);
     for family in [Family::Mirrored].into_iter().chain(families) {
