@@ -3,12 +3,13 @@
 //!
 //! `cargo run --release --example harm`
 
+use std::error::Error;
+
 use attacks::View;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use robust_core::{Gradients, Parameters, Pipeline, Round};
-use std::error::Error;
 
 const HONEST: usize = 10;
 const D: usize = 1000;

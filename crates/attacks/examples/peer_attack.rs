@@ -3,14 +3,15 @@
 //! `peer_attack NAME STAGES N D F FILE` forges the f vectors once per line on standard input, from
 //! the first N − F of the file's vectors, and prints the milliseconds it took, view included.
 
-use attacks::View;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use robust_core::{Gradients, Parameters, Pipeline, Round};
 use std::error::Error;
 use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
+
+use attacks::View;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use robust_core::{Gradients, Parameters, Pipeline, Round};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();

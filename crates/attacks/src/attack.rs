@@ -1,7 +1,9 @@
-use crate::{Description, Error};
+use std::fmt::Debug;
+
 use rand::Rng;
 use robust_core::{Gradients, Parameters, Pipeline, Round, Scalar};
-use std::fmt::Debug;
+
+use crate::{Description, Error};
 
 /// What the attackers see at one step: the whole [threat model](crate#threat-model).
 #[derive(Debug, Clone, Copy)]

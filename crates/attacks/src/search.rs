@@ -1,9 +1,10 @@
 //! The line search of the optimised attacks, and what it sees of the server.
 
-use crate::{Error, Forged, View};
 use robust_core::{
     Gradients, Matrix, Mixture, Parameter, ParameterError, Parameters, Reader, Scalar,
 };
+
+use crate::{Error, Forged, View};
 
 /// The factor τ of an attack.
 #[derive(Debug, Clone, Copy, PartialEq)]

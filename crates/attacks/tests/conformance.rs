@@ -3,14 +3,16 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use attacks::{Attack, Error, View};
-use common::{Attacker, every, forge, forms, given, honest, pipeline, single, takes};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use robust_core::{Gradients, ParameterError, Parameters, Pipeline, Round, Scalar};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+
+use common::{Attacker, every, forge, forms, given, honest, pipeline, single, takes};
 
 fn parse<T: Scalar>(name: &str, parameters: &Parameters) -> Arc<dyn Attack<T>> {
     attacks::parse(name, parameters).expect("an attack")

@@ -2,10 +2,12 @@
 
 mod common;
 
-use attacks::{Error, Factor, FallOfEmpires, Gaussian, LittleIsEnough, Search};
-use common::{forge, given, parse, pipeline, plain_objective};
-use robust_core::{ParameterError, Parameters, Round};
 use std::sync::Arc;
+
+use attacks::{Error, Factor, FallOfEmpires, Gaussian, LittleIsEnough, Search};
+use robust_core::{ParameterError, Parameters, Round};
+
+use common::{forge, given, parse, pipeline, plain_objective};
 
 #[test]
 fn a_vector_that_is_not_finite_counts_as_zero() {

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt;
-use common::repro;
 use predicates::str::contains;
+
+use common::repro;
 
 #[test]
 fn stored_tables_come_out_of_the_kept_runs() {

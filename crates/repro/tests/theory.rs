@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::assert::OutputAssertExt;
-use common::repro;
 use predicates::str::contains;
+
+use common::repro;
 
 /// Computes a statement on two threads or one, and returns its table.
 fn table(folder: &Path, name: &str, threads: &str) -> String {

@@ -5,8 +5,9 @@ mod common;
 use std::fs;
 
 use assert_cmd::assert::OutputAssertExt;
-use common::{repro, tiny};
 use predicates::str::contains;
+
+use common::{repro, tiny};
 
 fn refused(from: &str, to: &str, messages: &[&str]) {
     let folder = tempfile::tempdir().unwrap();

@@ -2,9 +2,10 @@
 //!
 //! Compare runs on an idle machine only; `make bench-peers` measures against ByzFL and ByzPy.
 
+use std::hint::black_box;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use robust_core::{Description, Gradients, Matrix, Mixture, Parameters, Pipeline, Round, rules};
-use std::hint::black_box;
 
 /// The paper's three rules, behind what it puts before them.
 const PAPER: [&str; 3] = ["arc,nnm,cwtm", "arc,nnm,gm", "arc,nnm,mk"];

@@ -2,9 +2,10 @@
 //! `cargo run --release --example fuzz -- SECONDS [SEED]`. The target itself is shared with
 //! `fuzz/fuzz_targets/pipeline.rs`.
 
+use std::time::{Duration, Instant};
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::time::{Duration, Instant};
 
 #[path = "../fuzz/fuzz_targets/check.rs"]
 mod check;

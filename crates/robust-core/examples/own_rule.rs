@@ -3,13 +3,14 @@
 //!
 //! `cargo run --example own_rule`
 
+use std::sync::Arc;
+
 use robust_core::preaggregators::{AdaptiveRobustClipping, NearestNeighborMixing};
 use robust_core::theory::HonestMajority;
 use robust_core::{
     Aggregator, Combination, Description, Error, Geometry, Gradients, Hull, Parameters, Pipeline,
     Properties, Round,
 };
-use std::sync::Arc;
 
 #[derive(Debug)]
 struct Medoid;

@@ -4,12 +4,13 @@
 //! prints the milliseconds it took, views and output included; `peer_bench bandwidth` prints the
 //! GB/s at which this machine reads 512 MiB.
 
-use rayon::prelude::*;
-use robust_core::{Gradients, Parameters, Pipeline, Round};
 use std::error::Error;
 use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
+
+use rayon::prelude::*;
+use robust_core::{Gradients, Parameters, Pipeline, Round};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -1,8 +1,9 @@
 //! The largest eigenpair of a small symmetric positive semi-definite matrix.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use crate::Matrix;
 use crate::matrix::dot;
-use pulp::{Arch, Simd, WithSimd};
 
 /// Squarings at most: 2^60 steps of the power method.
 const SQUARINGS: usize = 60;

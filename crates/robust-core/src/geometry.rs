@@ -1,9 +1,10 @@
 //! Norms and distances of a set of vectors, and of anything mixed from them, without the vectors.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::kernels::gram;
 use crate::matrix::{Matrix, dot};
 use crate::{Gradients, Scalar};
-use std::sync::{Arc, OnceLock};
 
 /// Norms and pairwise distances of n vectors and the origin: all that a weight-based rule sees.
 ///

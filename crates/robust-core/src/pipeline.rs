@@ -1,5 +1,7 @@
 //! Rules in order of application, and their one pass over the data.
 
+use std::sync::Arc;
+
 use crate::kernels::mix::Mix;
 use crate::kernels::{columns, combine};
 use crate::matrix::Matrix;
@@ -10,7 +12,6 @@ use crate::theory::HonestMajority;
 use crate::trace::Trace;
 use crate::traits::{Aggregator, Combination, Mixing, PreAggregator, Round};
 use crate::{Description, Error, Gradients, Scalar, aggregators, preaggregators};
-use std::sync::Arc;
 
 /// Pre-aggregators, then at most one aggregator: `arc,nnm,cwtm` is CWTM∘NNM∘ARC.
 ///

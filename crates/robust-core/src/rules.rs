@@ -1,10 +1,11 @@
 //! The lists of rules: everything that goes through all rules, or finds one by its name, goes
 //! through here.
 
+use std::sync::Arc;
+
 use crate::description::Description;
 use crate::parameters::{ParameterError, Reader};
 use crate::{Error, aggregators, preaggregators};
-use std::sync::Arc;
 
 /// A rule of a list: what it is, and how it is made from its parameters.
 #[derive(Debug)]

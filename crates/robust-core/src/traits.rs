@@ -1,13 +1,14 @@
 //! What a rule is. A new rule is one file that implements one of these traits, and a line in the
 //! list of its folder.
 
+use std::fmt::Debug;
+
 use crate::description::Description;
 use crate::geometry::Geometry;
 use crate::matrix::Matrix;
 use crate::parameters::Parameters;
 use crate::theory::HonestMajority;
 use crate::{Columns, Error, Scalar};
-use std::fmt::Debug;
 
 /// What a rule may know about the round besides the vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

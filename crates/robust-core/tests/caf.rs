@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{Rows, aggregate, distance, pipeline, rows};
 use proptest::prelude::*;
+
+use common::{Rows, aggregate, distance, pipeline, rows};
 
 /// Steps that the rule promises to take one by one.
 const ONE_BY_ONE: usize = 5_000;

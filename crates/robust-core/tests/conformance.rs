@@ -2,10 +2,12 @@
 
 mod common;
 
-use common::{an_f, parse, pipeline, required, variants};
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use robust_core::{Description, Effect, Error, Parameters, Pipeline, rules};
-use std::collections::BTreeSet;
+
+use common::{an_f, parse, pipeline, required, variants};
 
 #[test]
 fn descriptions_are_complete() {

@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{parse, pipeline};
 use robust_core::{Error, Gradients, ParameterError, Parameters, Pipeline, Round};
 use robust_core::{aggregators::*, preaggregators::*};
+
+use common::{parse, pipeline};
 
 fn message(stages: &str, pairs: &[(&str, &str)]) -> String {
     Pipeline::parse(stages, &pairs.iter().copied().collect())

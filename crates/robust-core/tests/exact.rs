@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{Rows, aggregate, an_f, distance, mean, norm, pipeline, rows, subsets};
 use proptest::prelude::*;
+
+use common::{Rows, aggregate, an_f, distance, mean, norm, pipeline, rows, subsets};
 
 /// Checks that a rule's output is the mean of a subset of n − f rows for which `measure` is smallest.
 fn finds_the_smallest(

@@ -7,11 +7,13 @@
 
 mod common;
 
-use common::{Rows, flat, parse};
-use robust_core::{Gradients, Parameters, Pipeline, Round, Scalar, rules};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use robust_core::{Gradients, Parameters, Pipeline, Round, Scalar, rules};
+use serde::Deserialize;
+
+use common::{Rows, flat, parse};
 
 /// Relative to the largest input or output.
 const F64: f64 = 1e-9;

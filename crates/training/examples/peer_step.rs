@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::io::BufRead;
 use std::path::Path;
+
 use training::{RunSpec, ValidRun};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,6 @@
-use super::*;
 use rand_distr::{Distribution, StandardNormal};
+
+use super::*;
 
 /// Gaussian noise, `gaussian`: every Byzantine worker sends the same draw of `N(0, σ²)`, each
 /// coordinate independently.

@@ -1,7 +1,8 @@
-use super::*;
-use crate::moments::means;
 use rand_distr::{Distribution, StandardNormal};
 use robust_core::Gradients;
+
+use super::*;
+use crate::moments::means;
 
 /// Mimic, `mimic`: every Byzantine worker sends what one honest worker sends, so that this worker counts
 /// f + 1 times. No rule can tell such vectors from honest ones.

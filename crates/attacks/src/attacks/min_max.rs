@@ -1,8 +1,10 @@
+use std::fmt;
+
+use robust_core::Geometry;
+
 use super::*;
 use crate::moments::moments;
 use crate::search::mean_weights;
-use robust_core::Geometry;
-use std::fmt;
 
 /// Min-Max, `min-max`: every Byzantine worker sends `μ + γp`, with μ the mean of the honest vectors, p a
 /// direction, and γ the largest factor for which no honest vector is farther from it than two honest

@@ -1,12 +1,14 @@
 //! What Byzantine workers send: one file per attack, and one line in the list.
 
+use std::sync::Arc;
+
+use rand::Rng;
+use robust_core::{Parameter, ParameterError, Parameters, Reader, Scalar};
+
 use crate::attack::{Attack, Forged, View, first_to_each_row};
 use crate::description::Description;
 use crate::error::Error;
 use crate::search::Factor;
-use rand::Rng;
-use robust_core::{Parameter, ParameterError, Parameters, Reader, Scalar};
-use std::sync::Arc;
 
 /// An attack of the list: what it is, and how it is made from its parameters.
 struct Entry<T: Scalar> {

@@ -2,12 +2,13 @@
 //! plainly.
 #![allow(dead_code, missing_docs)] // each test file uses its part
 
+use std::sync::Arc;
+
 use attacks::{Attack, Description, Error, Forged, View};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use robust_core::{Gradients, Parameters, Pipeline, Round, Scalar};
-use std::sync::Arc;
 
 /// Parameters from pairs.
 pub fn given(pairs: &[(&str, &str)]) -> Parameters {

@@ -11,8 +11,9 @@ mod line;
 mod points;
 pub(crate) mod references;
 
-use crate::series::Marks;
 use drawing::Drawing;
+
+use crate::series::Marks;
 
 /// What draws the marks of a series.
 pub(crate) fn drawing(marks: &Marks) -> Box<dyn Drawing + '_> {

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::commands::selection::Selection;
 use anyhow::Result;
 
+use crate::commands::selection::Selection;
 use crate::figures;
 
 /// Options of `repro plot`.

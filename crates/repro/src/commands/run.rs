@@ -5,13 +5,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use anyhow::Result;
+
 use crate::Error;
 use crate::commands::selection::Selection;
 use crate::console;
 use crate::experiment::{Grid, Run};
 use crate::results::store::Circumstances;
 use crate::runner::{self, Progress, Scheduler, Summary, Trainer, stop};
-use anyhow::Result;
 
 /// Options of `repro run`.
 #[derive(Debug, clap::Args)]

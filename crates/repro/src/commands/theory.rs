@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Result;
+
 use crate::Error;
 use crate::experiment::Profile;
 use crate::figures;
 use crate::results::check;
 use crate::results::table::Table;
 use crate::theory::{Input, Statement};
-use anyhow::Result;
 
 /// Options of `repro theory`.
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,6 @@
-use super::*;
 use std::fmt;
+
+use super::*;
 
 /// Geometric median, `gm`: the point with the smallest sum of distances to the vectors, by T steps
 /// of smoothed Weiszfeld from the origin: `w_i = 1/max(ν, ‖x_i − z‖)`, `z = Σ w_i x_i / Σ w_i`.

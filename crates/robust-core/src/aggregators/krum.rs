@@ -1,5 +1,6 @@
-use super::*;
 use std::fmt;
+
+use super::*;
 
 /// Krum, `krum`: the vector with the smallest sum of squared distances to its nearest n − f − 1
 /// other vectors; of equal ones the first.

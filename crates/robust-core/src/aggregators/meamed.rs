@@ -1,8 +1,9 @@
+use pulp::{Arch, Simd, WithSimd};
+
 use super::*;
 use crate::kernels::columns::STRIP;
 use crate::kernels::network::Network;
 use crate::{Columns, Coordinatewise, Scalar};
-use pulp::{Arch, Simd, WithSimd};
 
 /// Mean around the median, `meamed`: per coordinate, the mean of the n − f values nearest to the
 /// median; of two equally near ones the smaller, so that the order of the vectors doesn't matter.

@@ -1,12 +1,13 @@
 //! Rules that turn n vectors into one: one file per rule, and one line in the list.
 
+use std::sync::Arc;
+
 use crate::geometry::Geometry;
 use crate::parameters::{Parameter, ParameterError, Parameters, Reader};
 use crate::rules::Entry;
 use crate::theory::HonestMajority;
 use crate::traits::{Aggregator, Combination, Round};
 use crate::{Description, Error, Hull, Properties};
-use std::sync::Arc;
 
 macro_rules! aggregators {
     ($($module:ident: $rule:ident $(, $also:ident)*;)*) => {

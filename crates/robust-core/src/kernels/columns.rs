@@ -1,10 +1,11 @@
 //! The pass of the coordinate-wise rules over strips of columns: mixed, then reduced.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::mix::Mix;
 use super::{Aligned, ordered, ordered_chunks};
 use crate::Scalar;
 use crate::traits::CoordinateFunction;
-use pulp::{Arch, Simd, WithSimd};
 
 /// Columns that are mixed and reduced at a time: n rows of them stay in the L1 cache.
 pub(crate) const STRIP: usize = 64;

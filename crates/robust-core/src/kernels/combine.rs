@@ -1,8 +1,9 @@
 //! Weighted sums of the rows, Σ w_i x_i: one streaming pass, accumulated in f64.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::ordered_chunks;
 use crate::{Gradients, Scalar};
-use pulp::{Arch, Simd, WithSimd};
 
 /// Columns at a time: their f64 sums stay in the L1 cache.
 const BLOCK: usize = 1024;

@@ -1,10 +1,11 @@
 //! The pass behind every distance: all inner products at once, then exact differences for the
 //! pairs that are too close for them.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::{Aligned, ordered, prefetch, squares};
 use crate::matrix::Matrix;
 use crate::{Gradients, Scalar};
-use pulp::{Arch, Simd, WithSimd};
 
 /// Columns that are converted to f64 at a time: four rows of them stay in the L1 cache.
 const PANEL: usize = 256;

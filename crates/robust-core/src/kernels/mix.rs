@@ -1,10 +1,11 @@
 //! Strips of columns of mixed vectors, one after the other: loaded, and mixed by their weights.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::columns::{Columns, STRIP};
 use super::{Aligned, prefetch};
 use crate::matrix::Matrix;
 use crate::{Gradients, Scalar};
-use pulp::{Arch, Simd, WithSimd};
 
 /// How far ahead of the strip that is mixed columns are asked for.
 const AHEAD: usize = 8 * STRIP;

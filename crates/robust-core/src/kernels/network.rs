@@ -1,9 +1,11 @@
 //! Selection networks: the same few minima and maxima for every column, so they vectorise.
 
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+
 use super::columns::{Columns, STRIP};
 use crate::Scalar;
-use pulp::{Arch, Simd, WithSimd};
-use std::ops::Range;
 
 /// Puts the smaller of two rows into the first, the larger into the second, column by column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Sums of squares in f64: of a row, and of the difference of two.
 
-use crate::Scalar;
 use pulp::{Arch, Simd, WithSimd};
+
+use crate::Scalar;
 
 /// Independent partial sums, enough to hide the latency of an addition.
 const LANES: usize = 32;

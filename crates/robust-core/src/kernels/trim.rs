@@ -1,9 +1,10 @@
 //! Dropping the few smallest and largest values of every column while they pass by, in registers: a
 //! network writes each row back after each comparison.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::columns::{Columns, STRIP};
 use crate::Scalar;
-use pulp::{Arch, Simd, WithSimd};
 
 /// The largest f whose 2f extremes stay in registers.
 pub(crate) const MOST: usize = 4;

@@ -1,8 +1,9 @@
-use super::*;
-use crate::Matrix;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::Matrix;
 
 /// Bucketing, `bucketing`: permute the vectors and replace consecutive groups of s by their means;
 /// the last group may be smaller, and is divided by its own size.

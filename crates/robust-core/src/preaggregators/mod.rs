@@ -1,13 +1,14 @@
 //! Rules that turn n vectors into m, before an aggregator: one file per rule, and one line in the
 //! list.
 
+use std::sync::Arc;
+
 use crate::geometry::Geometry;
 use crate::parameters::{Parameter, ParameterError, Parameters, Reader};
 use crate::rules::Entry;
 use crate::theory::HonestMajority;
 use crate::traits::{Effect, Mixing, PreAggregator, Round};
 use crate::{Description, Error, Hull, Properties};
-use std::sync::Arc;
 
 macro_rules! preaggregators {
     ($($module:ident: $rule:ident $(, $also:ident)*;)*) => {
