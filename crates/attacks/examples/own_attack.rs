@@ -32,10 +32,6 @@ impl<T: Scalar> Attack<T> for LateFlipping {
         Parameters::new()
     }
 
-    fn needs_flipped(&self) -> bool {
-        false
-    }
-
     /// μ of the step before.
     fn memory_len(&self, d: usize) -> usize {
         d

@@ -56,6 +56,19 @@ impl<T: Scalar> View<'_, T> {
             Some(_) => Ok(()),
         }
     }
+
+    /// Whether there are as many honest vectors as an attack needs.
+    pub(crate) fn check_honest(&self, attack: &'static str, needed: usize) -> Result<(), Error> {
+        let found = self.honest.n();
+        if found < needed {
+            return Err(Error::TooFewHonest {
+                attack,
+                needed,
+                found,
+            });
+        }
+        Ok(())
+    }
 }
 
 /// How the Byzantine workers make their vectors.
@@ -70,10 +83,15 @@ pub trait Attack<T: Scalar>: Debug + Send + Sync {
     fn parameters(&self) -> Parameters;
 
     /// Whether [`View::flipped`] must be there.
-    fn needs_flipped(&self) -> bool;
+    fn needs_flipped(&self) -> bool {
+        false
+    }
 
-    /// How many numbers it remembers of earlier steps, for vectors of dimension d.
-    fn memory_len(&self, d: usize) -> usize;
+    /// How many numbers it remembers of earlier steps, for vectors of dimension d. There is no other
+    /// place to remember anything.
+    fn memory_len(&self, _d: usize) -> usize {
+        0
+    }
 
     /// Writes the vectors of this step to `out`, `[f, d]`, drawing from `rng` if it is random.
     ///

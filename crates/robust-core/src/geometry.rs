@@ -21,8 +21,8 @@ use crate::{Gradients, Scalar};
 ///
 /// **Units.** Lengths are in [`unit`](Self::unit)s, a power of two that is 1 unless squares of the
 /// lengths would leave the range of f64. Whatever is nearer than 2⁻¹⁰⁴⁰ of the longest row then counts
-/// as equal: 10⁻⁵ next to rows of the largest f64. No f32 comes near to that. A rule that compares a length with a parameter divides the
-/// parameter by the unit.
+/// as equal: 10⁻⁵ next to rows of the largest f64. No f32 comes near to that. A rule that compares a
+/// length with a parameter divides the parameter by the unit.
 #[derive(Debug, Clone)]
 pub struct Geometry<'a>(Arc<Inner<'a>>);
 

@@ -1,17 +1,18 @@
 //! Rules in order of application, and their one pass over the data.
 
+mod parse;
+
 use std::sync::Arc;
 
 use crate::kernels::mix::Mix;
 use crate::kernels::{columns, combine};
 use crate::matrix::Matrix;
 use crate::mixture::Mixture;
-use crate::parameters::{Parameters, Reader};
-use crate::rules::{Entry, unknown};
+use crate::parameters::Parameters;
 use crate::theory::HonestMajority;
 use crate::trace::Trace;
 use crate::traits::{Aggregator, Combination, Mixing, PreAggregator, Round};
-use crate::{Description, Error, Gradients, Scalar, aggregators, preaggregators};
+use crate::{Error, Gradients, Scalar};
 
 /// Pre-aggregators, then at most one aggregator: `arc,nnm,cwtm` is CWTM∘NNM∘ARC.
 ///
@@ -45,37 +46,6 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Reads stage names separated by commas, in order of application.
-    ///
-    /// # Errors
-    /// [`Error::UnknownRule`], [`Error::AggregatorNotLast`], [`Error::EmptyPipeline`] for the
-    /// stages; [`Error::Parameter`] for the parameters.
-    pub fn parse(stages: &str, parameters: &Parameters) -> Result<Self, Error> {
-        if stages.trim().is_empty() {
-            return Err(Error::EmptyPipeline);
-        }
-        let found: Vec<Found> = stages
-            .split(',')
-            .map(|name| Found::by_name(name.trim()))
-            .collect::<Result<_, _>>()?;
-        let known = found
-            .iter()
-            .flat_map(|stage| stage.description().parameters);
-        let reader = Reader::new("this pipeline", known, parameters)?;
-        let mut pipeline = Self::new(Vec::new(), None);
-        for stage in found {
-            if let Some(last) = &pipeline.aggregator {
-                let name = last.description().name;
-                return Err(Error::AggregatorNotLast { name });
-            }
-            match stage {
-                Found::PreAggregator(entry) => pipeline.stages.push((entry.read)(&reader)?),
-                Found::Aggregator(entry) => pipeline.aggregator = Some((entry.read)(&reader)?),
-            }
-        }
-        Ok(pipeline)
-    }
-
     /// A pipeline of rules that are made in code, also of the caller's own. Without an aggregator,
     /// it transforms vectors.
     #[must_use]
@@ -417,27 +387,6 @@ impl Eq for Pipeline {}
 impl<A: Aggregator + 'static> From<A> for Pipeline {
     fn from(aggregator: A) -> Self {
         Self::new(Vec::new(), Some(Arc::new(aggregator)))
-    }
-}
-
-/// A stage that was found by its name and waits for the parameters.
-enum Found {
-    PreAggregator(&'static Entry<dyn PreAggregator>),
-    Aggregator(&'static Entry<dyn Aggregator>),
-}
-
-impl Found {
-    fn by_name(name: &str) -> Result<Self, Error> {
-        let before = Entry::find(preaggregators::LIST, name).map(Self::PreAggregator);
-        let last = || Entry::find(aggregators::LIST, name).map(Self::Aggregator);
-        before.or_else(last).ok_or_else(|| unknown(name))
-    }
-
-    fn description(&self) -> &'static Description {
-        match self {
-            Self::PreAggregator(entry) => entry.description,
-            Self::Aggregator(entry) => entry.description,
-        }
     }
 }
 

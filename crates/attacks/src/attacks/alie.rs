@@ -84,14 +84,6 @@ impl<T: Scalar> Attack<T> for LittleIsEnough {
         self.tau.parameters(&TAU)
     }
 
-    fn needs_flipped(&self) -> bool {
-        false
-    }
-
-    fn memory_len(&self, _d: usize) -> usize {
-        0
-    }
-
     fn forge(
         &self,
         view: &View<'_, T>,
@@ -101,13 +93,7 @@ impl<T: Scalar> Attack<T> for LittleIsEnough {
     ) -> Result<Forged, Error> {
         view.check(self, memory, out)?;
         let (n, d) = (view.honest.n(), view.honest.d());
-        if n < 2 {
-            return Err(Error::TooFewHonest {
-                attack: DESCRIPTION.name,
-                needed: 2,
-                found: n,
-            });
-        }
+        view.check_honest(DESCRIPTION.name, 2)?;
         let forged = match self.tau {
             Factor::Fixed(tau) => {
                 moments(view.honest, |start, mean, deviation| {

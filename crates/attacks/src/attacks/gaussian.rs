@@ -85,14 +85,6 @@ impl<T: Scalar> Attack<T> for Gaussian {
         Parameters::new().with(&SIGMA, self.sigma)
     }
 
-    fn needs_flipped(&self) -> bool {
-        false
-    }
-
-    fn memory_len(&self, _d: usize) -> usize {
-        0
-    }
-
     fn forge(
         &self,
         view: &View<'_, T>,

@@ -57,10 +57,6 @@ impl<T: Scalar> Attack<T> for LabelFlipping {
         true
     }
 
-    fn memory_len(&self, _d: usize) -> usize {
-        0
-    }
-
     fn forge(
         &self,
         view: &View<'_, T>,

@@ -144,10 +144,6 @@ impl<T: Scalar> Attack<T> for Mimic {
         }
     }
 
-    fn needs_flipped(&self) -> bool {
-        false
-    }
-
     fn memory_len(&self, d: usize) -> usize {
         match self.target {
             Target::Worker(_) => 0,

@@ -130,14 +130,6 @@ impl<T: Scalar> Attack<T> for MinMax {
         Parameters::new().with(&DIRECTION, self.direction)
     }
 
-    fn needs_flipped(&self) -> bool {
-        false
-    }
-
-    fn memory_len(&self, _d: usize) -> usize {
-        0
-    }
-
     fn forge(
         &self,
         view: &View<'_, T>,
@@ -147,13 +139,7 @@ impl<T: Scalar> Attack<T> for MinMax {
     ) -> Result<Forged, Error> {
         view.check(self, memory, out)?;
         let (n, d) = (view.honest.n(), view.honest.d());
-        if n < 2 {
-            return Err(Error::TooFewHonest {
-                attack: DESCRIPTION.name,
-                needed: 2,
-                found: n,
-            });
-        }
+        view.check_honest(DESCRIPTION.name, 2)?;
         // −μ stands for −μ/‖μ‖: the direction's length is divided out below.
         let mut direction = vec![T::default(); d];
         moments(view.honest, |start, mean, deviation| {

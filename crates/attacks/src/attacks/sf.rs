@@ -53,14 +53,6 @@ impl<T: Scalar> Attack<T> for SignFlipping {
         Parameters::new()
     }
 
-    fn needs_flipped(&self) -> bool {
-        false
-    }
-
-    fn memory_len(&self, _d: usize) -> usize {
-        0
-    }
-
     fn forge(
         &self,
         view: &View<'_, T>,

@@ -26,14 +26,7 @@ pub struct Args {
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (grid, evaluations) = args.selection.evaluations(args.partial)?;
     let figure = figures::experiment(&grid, &evaluations)?;
-    let name = grid.figure_name();
-    let mut paths = Vec::new();
-    for extension in ["svg", "png"] {
-        let path = args.figures.join(format!("{name}.{extension}"));
-        figures::save(&figure, &path)?;
-        paths.push(path);
-    }
-    for path in paths {
+    for path in figures::save_both(&figure, &args.figures, &grid.figure_name())? {
         writeln!(out, "{}", path.display())?;
     }
     Ok(())

@@ -57,20 +57,19 @@ impl Selection {
         let mut grid = self.grid()?;
         let store = self.store(&grid)?;
         let records = if partial {
-            let runs = grid.runs.len();
-            let records = store.load_found(&mut grid);
-            if records.is_empty() {
-                return Err(Error::Missing {
-                    missing: runs,
-                    runs,
-                });
+            let found = store.load_found(&grid);
+            let runs = found.len();
+            let mut there = found.iter().map(Option::is_some);
+            grid.runs.retain(|_| there.next().unwrap_or(false));
+            let missing = runs - grid.runs.len();
+            if missing == runs {
+                return Err(Error::Missing { missing, runs });
             }
-            if records.len() < runs {
-                let missing = runs - records.len();
-                grid.changes
-                    .push(format!("{missing} of {runs} runs missing"));
+            if missing > 0 {
+                let part = format!("{missing} of {runs} runs missing");
+                grid.changes.push(part);
             }
-            records
+            found.into_iter().flatten().collect()
         } else {
             store.load_all(&grid)?
         };
@@ -81,7 +80,7 @@ impl Selection {
 
 /// The experiment files in a folder, by name: `ID.yaml`. What editors, archivers and sync tools leave
 /// beside them is passed over, and said.
-pub fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = std::fs::read_dir(folder).map_err(Error::read(folder))?;
     let mut files = Vec::new();
     for entry in entries {

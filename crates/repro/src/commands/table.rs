@@ -22,9 +22,8 @@ pub struct Args {
 /// Prints the table, and writes `table.csv` and `evaluations.csv` beside the results. Tables of other
 /// settings than the file's have other names, and a column that says which.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
-    let (grid, mut evaluations) = args.selection.evaluations(args.partial)?;
-    let frame = grid.experiment.view.table(&evaluations)?;
-    let mut table = Table::from_frame(&frame)?;
+    let (grid, evaluations) = args.selection.evaluations(args.partial)?;
+    let cells = grid.experiment.view.table(&evaluations)?;
     let experiment = &grid.experiment;
     writeln!(
         out,
@@ -39,19 +38,16 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "{}", experiment.reading.trim_end())?;
     }
     writeln!(out, "dataset {}", experiment.dataset)?;
-    table.print(out)?;
+    Table::from_frame(&cells)?.print(out)?;
 
-    if !changes.is_empty() {
-        table.insert_column("changes", &changes);
-        aggregate::say_changes(&mut evaluations, &changes)?;
-    }
     let store = args.selection.store(&grid)?;
-    let suffix = grid.suffix();
-    let [all, cells] =
-        ["evaluations", "table"].map(|name| store.beside(&format!("{name}{suffix}.csv")));
-    // Who can only read results can still read the table.
-    for written in [Table::stream(&evaluations, &all), table.save(&cells)] {
-        if let Err(error) = written {
+    for (name, mut frame) in [("evaluations", evaluations), ("table", cells)] {
+        if !changes.is_empty() {
+            aggregate::say_changes(&mut frame, &changes)?;
+        }
+        let path = store.beside(&format!("{name}{}.csv", grid.suffix()));
+        // Who can only read results can still read the table.
+        if let Err(error) = Table::stream(&frame, &path) {
             console::warn(format_args!("not kept: {error}"));
         }
     }

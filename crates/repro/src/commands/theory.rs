@@ -97,15 +97,8 @@ pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     for path in &written {
         outcome.table.save(path)?;
     }
-    let name = match profile {
-        Profile::Paper => id,
-        profile => format!("{id}-{profile}"),
-    };
-    for extension in ["svg", "png"] {
-        let path = args.figures.join(format!("{name}.{extension}"));
-        figures::save(&outcome.figure, &path)?;
-        written.push(path);
-    }
+    let name = profile.figure_name(&id);
+    written.extend(figures::save_both(&outcome.figure, &args.figures, &name)?);
     for path in written {
         writeln!(out, "{}", path.display())?;
     }

@@ -188,7 +188,7 @@ impl Layers {
         })
     }
 
-    /// An experiment's name, its profiles, and where the file's settings come from are the file's.
+    /// An experiment's name and its profiles are the file's.
     fn refuse_fixed<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
         match names.find(|name| ["id", "profiles"].contains(name)) {
             Some(name) => {

@@ -18,7 +18,7 @@ use crate::error::{Error, Located};
 const MOST_RUNS: usize = 100_000;
 
 /// All runs of an experiment at one profile, in the order of the file.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Grid {
     /// What it is made from.
     pub experiment: Experiment,
@@ -125,12 +125,7 @@ impl Grid {
     /// The name of its figure: the experiment's, the profile's unless it is the paper's, and what
     /// tells other settings from the file's.
     pub fn figure_name(&self) -> String {
-        let id = &self.experiment.id;
-        let name = match self.profile {
-            Profile::Paper => id.to_string(),
-            profile => format!("{id}-{profile}"),
-        };
-        name + &self.suffix()
+        self.profile.figure_name(&self.experiment.id.to_string()) + &self.suffix()
     }
 
     /// What the names of its tables and figures end in: nothing for the file as it stands, else a

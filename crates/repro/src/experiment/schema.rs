@@ -115,6 +115,16 @@ pub enum Profile {
     Paper,
 }
 
+impl Profile {
+    /// The name of a figure of this profile: the paper's has that of the experiment alone.
+    pub fn figure_name(self, id: &str) -> String {
+        match self {
+            Self::Paper => id.to_owned(),
+            Self::Smoke | Self::Quick | Self::Main => format!("{id}-{self}"),
+        }
+    }
+}
+
 impl fmt::Display for Profile {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {

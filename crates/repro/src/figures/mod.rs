@@ -8,7 +8,7 @@ pub mod style;
 pub use names::partition_name;
 pub use places::label;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use charts::{Bubble, Figure, Panel, Point, Series, Style};
 use polars::prelude::DataFrame;
@@ -154,6 +154,16 @@ pub fn partition(counts: &[Vec<usize>]) -> Figure {
         columns: 1,
         panels: vec![panel],
     }
+}
+
+/// Writes the figure as `NAME.svg` and `NAME.png` into the folder.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_both(figure: &Figure, folder: &Path, name: &str) -> Result<[PathBuf; 2], Error> {
+    let paths = ["svg", "png"].map(|extension| folder.join(format!("{name}.{extension}")));
+    paths.iter().try_for_each(|path| save(figure, path))?;
+    Ok(paths)
 }
 
 /// Writes the figure in the format of the path's extension.

@@ -109,7 +109,7 @@ impl fmt::Display for Moved {
 /// The worst attack may change without being a drift: two may be equally bad. `exact` is for tables
 /// of the same format, made with the same instruction sets: then no number may differ at all.
 pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance, exact: bool) -> Comparison {
-    let mut comparison = Comparison::of_headers(stored, found);
+    let mut comparison = Comparison::from_headers(stored, found);
     let old = by_cell(stored, |cell| comparison.add(cell, Difference::Twice));
     let new = by_cell(found, |cell| comparison.add(cell, Difference::Twice));
     comparison.cells = old.len();
@@ -142,7 +142,7 @@ pub fn compare_numbers(
     coordinates: usize,
     tolerance: f64,
 ) -> Comparison {
-    let mut comparison = Comparison::of_headers(stored, found);
+    let mut comparison = Comparison::from_headers(stored, found);
     let mut rows = |table: &Table| {
         let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for row in &table.rows {
@@ -201,7 +201,7 @@ const SMALLEST: f64 = 1e-9;
 
 impl Comparison {
     /// With the columns that only one of the tables has.
-    fn of_headers(stored: &Table, found: &Table) -> Self {
+    fn from_headers(stored: &Table, found: &Table) -> Self {
         let mut comparison = Self::default();
         if stored.header != found.header {
             let what = Difference::Text {
@@ -410,5 +410,56 @@ mod tests {
         };
         assert_eq!(moved(["21.9", "3.4", "0.509"]), 0);
         assert_eq!(moved(["22.1", "3.6", "0.511"]), 3);
+    }
+
+    #[test]
+    fn infinity_other_headers_and_cells_twice_are_differences() {
+        let stored = table(&[["a", "1", "0.5", "inf", "8", "sf"]]);
+        let moved = table(&[["a", "1", "0.9", "inf", "8", "sf"]]);
+        assert!(!compare(&stored, &moved, &accuracy(0.05), false).holds());
+        let close = table(&[["a", "1", "0.54", "inf", "8", "sf"]]);
+        assert!(compare(&stored, &close, &accuracy(0.05), false).holds());
+        assert!(!compare(&stored, &close, &accuracy(0.05), true).holds());
+
+        let renamed = |from: &str| {
+            let mut table = stored.clone();
+            let column = table.header.iter_mut().find(|name| *name == from);
+            column.unwrap().push('2');
+            table
+        };
+        for column in ["std", "seeds", "worst_attack"] {
+            let comparison = compare(&renamed(column), &stored, &accuracy(0.05), false);
+            assert!(!comparison.holds(), "{column}");
+        }
+
+        let row = ["a", "1", "0.5", "0.01", "8", "sf"];
+        let other = ["a", "1", "0.9", "0.01", "8", "sf"];
+        let twice = compare(
+            &table(&[other, row]),
+            &table(&[row]),
+            &accuracy(0.05),
+            false,
+        );
+        assert_eq!(
+            texts(&twice.beyond),
+            ["pipeline a, alpha 1: is in a table twice"]
+        );
+    }
+
+    #[test]
+    fn no_number_is_close_to_infinity_nor_far_numbers_to_zero() {
+        let numbers = |value: &str| Table {
+            header: vec!["rule".to_owned(), "ratio".to_owned()],
+            rows: vec![vec!["a".to_owned(), value.to_owned()]],
+        };
+        let holds = |stored: &str, found: &str| {
+            compare_numbers(&numbers(stored), &numbers(found), 1, 0.05).holds()
+        };
+        assert!(holds("inf", "inf") && holds("1", "1.04") && holds("0", "1e-12"));
+        assert!(!holds("inf", "1") && !holds("1", "inf") && !holds("0", "0.001"));
+        assert!(!holds("inf", "-inf") && !holds("1", "1.06") && !holds("1", ""));
+        let mut renamed = numbers("1");
+        renamed.header[1] = "other".to_owned();
+        assert!(!compare_numbers(&numbers("1"), &renamed, 1, 0.05).holds());
     }
 }

@@ -176,36 +176,37 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`], after warnings that name what is missing.
     pub fn load_all(&self, grid: &Grid) -> Result<Vec<Record>, Error> {
-        let mut grid = grid.clone();
-        let (runs, records) = (grid.runs.len(), self.load_found(&mut grid));
-        if records.len() < runs {
-            let missing = runs - records.len();
+        let records = self.load_found(grid);
+        let (runs, missing) = (records.len(), count_missing(&records));
+        if missing > 0 {
             return Err(Error::Missing { missing, runs });
         }
-        Ok(records)
+        Ok(records.into_iter().flatten().collect())
     }
 
-    /// The records that are there. What isn't leaves the grid, after warnings that name it.
-    pub fn load_found(&self, grid: &mut Grid) -> Vec<Record> {
+    /// Each run's record, if it is there, in the order of the grid. What isn't is named in warnings.
+    pub fn load_found(&self, grid: &Grid) -> Vec<Option<Record>> {
         /// More are only counted.
         const NAMED: usize = 10;
-        let mut records = Vec::with_capacity(grid.runs.len());
-        let mut missing = 0;
-        grid.runs.retain(|run| {
+        let mut unnamed = 0;
+        let load = |run: &Run| {
             let record = self.load(run, &mut console::warn);
-            let there = record.is_some();
-            records.extend(record);
-            if !there {
-                missing += 1;
+            if record.is_none() {
                 match self.failure(run.key) {
                     Some(reason) => console::warn(format_args!("{run} failed: {reason}")),
-                    None if missing <= NAMED => console::warn(format_args!("missing: {run}")),
-                    None => {}
+                    None => {
+                        unnamed += 1;
+                        if unnamed <= NAMED {
+                            console::warn(format_args!("missing: {run}"));
+                        }
+                    }
                 }
             }
-            there
-        });
-        if missing > NAMED {
+            record
+        };
+        let records: Vec<Option<Record>> = grid.runs.iter().map(load).collect();
+        if unnamed > NAMED {
+            let missing = count_missing(&records);
             console::warn(format_args!("{missing} runs are missing in all"));
         }
         records
@@ -218,6 +219,10 @@ impl Store {
             Err(error) => Some(format!("why can't be read: {error}")),
         }
     }
+}
+
+fn count_missing(records: &[Option<Record>]) -> usize {
+    records.iter().filter(|record| record.is_none()).count()
 }
 
 fn trusted(text: &[u8], run: &Run) -> Result<Record, String> {

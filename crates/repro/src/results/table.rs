@@ -19,13 +19,6 @@ pub struct Table {
 }
 
 impl Table {
-    /// Puts a column with the same text in all rows before the others.
-    pub fn insert_column(&mut self, name: &str, text: &str) {
-        self.header.insert(0, name.to_owned());
-        let rows = self.rows.iter_mut();
-        rows.for_each(|row| row.insert(0, text.to_owned()));
-    }
-
     /// All of a frame, nulls as empty cells.
     ///
     /// # Errors

@@ -144,6 +144,15 @@ impl Shape {
         }
     }
 
+    /// An image of half the height and width; an odd last row or column is left out.
+    pub(crate) fn halved(self) -> Result<Self, LayerError> {
+        let [channels, height, width] = self.image()?;
+        if height.min(width) < 2 {
+            return Err(self.refused("images of at least 2 × 2 pixels"));
+        }
+        Ok(Self::Image([channels, height / 2, width / 2]))
+    }
+
     pub(crate) fn refused(self, expected: &'static str) -> LayerError {
         LayerError::Input {
             expected,
