@@ -1,5 +1,5 @@
-//! One step of every attack on the paper's MNIST vectors. An attack that looks through the pipeline is
-//! timed through several, with its 20 evaluations.
+//! One step of every attack on the paper's MNIST vectors. An attack that looks through the pipeline
+//! is timed through several, with its 20 evaluations.
 #![allow(missing_docs)]
 
 use attacks::View;

@@ -1,5 +1,5 @@
-//! How far each attack moves what a server computes from the honest workers' mean: ten honest vectors
-//! around (1, …, 1), three Byzantine ones.
+//! How far each attack moves what a server computes from the honest workers' mean: ten honest
+//! vectors around (1, …, 1), three Byzantine ones.
 //!
 //! `cargo run --release --example harm`
 

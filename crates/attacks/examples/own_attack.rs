@@ -1,5 +1,5 @@
-//! An attack of one's own, which remembers: every Byzantine worker sends the opposite of the mean of
-//! what the honest workers sent at the step before.
+//! An attack of one's own, which remembers: every Byzantine worker sends the opposite of the mean
+//! of what the honest workers sent at the step before.
 //!
 //! `cargo run --example own_attack`
 

@@ -87,8 +87,8 @@ pub trait Attack<T: Scalar>: Debug + Send + Sync {
         false
     }
 
-    /// How many numbers it remembers of earlier steps, for vectors of dimension d. There is no other
-    /// place to remember anything.
+    /// How many numbers it remembers of earlier steps, for vectors of dimension d. There is no
+    /// other place to remember anything.
     fn memory_len(&self, _d: usize) -> usize {
         0
     }

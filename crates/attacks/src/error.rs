@@ -14,8 +14,8 @@ pub enum Error {
         /// The attacks there are, separated by spaces.
         known: String,
     },
-    /// A parameter that the attack doesn't take, or not beside its other ones, or a value out of its
-    /// range.
+    /// A parameter that the attack doesn't take, or not beside its other ones, or a value out of
+    /// its range.
     #[error("attack `{attack}`: {error}")]
     Parameter {
         /// The attack.

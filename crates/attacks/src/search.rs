@@ -74,8 +74,8 @@ impl Factor {
 /// | `ratio` | 0.8 | what a step that did not help is multiplied by | above 0.5, below 1 |
 ///
 /// First the steps grow: as long as y(τ + δ) is larger, τ moves there and δ doubles. Then they
-/// shrink: every trial of τ + δ multiplies δ by the ratio, and τ moves there if y is larger. It never
-/// looks back: τ − δ is not tried.
+/// shrink: every trial of τ + δ multiplies δ by the ratio, and τ moves there if y is larger. It
+/// never looks back: τ − δ is not tried.
 ///
 /// Source: ByzFL's `Optimal_InnerProductManipulation` and `Optimal_ALittleIsEnough`, after Allouah
 /// et al., *Fixing by Mixing*, AISTATS 2023.
@@ -198,8 +198,8 @@ impl Search {
             .with(&RATIO, self.ratio)
     }
 
-    /// Searches along the Byzantine vectors `(offset + τ·direction) · basis rows`; the first rows of
-    /// the basis are the honest vectors.
+    /// Searches along the Byzantine vectors `(offset + τ·direction) · basis rows`; the first rows
+    /// of the basis are the honest vectors.
     pub(crate) fn along<T: Scalar>(
         &self,
         view: &View<'_, T>,

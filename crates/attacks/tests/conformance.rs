@@ -1,5 +1,5 @@
-//! What every attack of the list must satisfy, in each of its forms: a new attack is tested by being
-//! in the list.
+//! What every attack of the list must satisfy, in each of its forms: a new attack is tested by
+//! being in the list.
 
 mod common;
 
@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attacks::{Attack, Error, View};
+use common::{Attacker, every, forge, forms, given, honest, pipeline, single, takes};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use robust_core::{Gradients, ParameterError, Parameters, Pipeline, Round, Scalar};
-
-use common::{Attacker, every, forge, forms, given, honest, pipeline, single, takes};
 
 fn parse<T: Scalar>(name: &str, parameters: &Parameters) -> Arc<dyn Attack<T>> {
     attacks::parse(name, parameters).expect("an attack")

@@ -20,12 +20,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use attacks::{Attack, Forged, View};
+use common::parse;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use robust_core::{Gradients, Parameters, Pipeline, Round};
 use serde_json::Value;
-
-use common::parse;
 
 struct Case {
     parameters: Parameters,

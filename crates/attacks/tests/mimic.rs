@@ -5,12 +5,11 @@ mod common;
 use std::sync::Arc;
 
 use attacks::{Error, Mimic};
+use common::{Attacker, forge, pipeline};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use robust_core::Round;
-
-use common::{Attacker, forge, pipeline};
 
 fn heuristic(warmup: usize, d: usize) -> Attacker<f64> {
     Attacker::new(Arc::new(Mimic::heuristic(warmup).expect("≥ 1")), d)

@@ -5,9 +5,8 @@ mod common;
 use std::sync::Arc;
 
 use attacks::{Error, Factor, FallOfEmpires, Gaussian, LittleIsEnough, Search};
-use robust_core::{ParameterError, Parameters, Round};
-
 use common::{forge, given, parse, pipeline, plain_objective};
+use robust_core::{ParameterError, Parameters, Round};
 
 #[test]
 fn a_vector_that_is_not_finite_counts_as_zero() {
@@ -35,8 +34,8 @@ fn a_deviation_needs_two_honest_vectors() {
     );
 }
 
-/// What the search finds against ARC on Fashion-MNIST (`experiments/fmnist-fig2.yaml`): NNM leaves out a vector longer
-/// than the honest ones, but not what ARC made of it.
+/// What the search finds against ARC on Fashion-MNIST (`experiments/fmnist-fig2.yaml`): NNM leaves
+/// out a vector longer than the honest ones, but not what ARC made of it.
 #[test]
 fn shortened_by_arc_alie_of_any_length_mixes_with_honest_vectors_that_cancel() {
     let side = |worker: usize, sign: f64| {

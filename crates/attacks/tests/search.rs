@@ -3,12 +3,11 @@
 mod common;
 
 use attacks::Description;
+use common::{forge, honest, parse, pipeline, plain_objective, single};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use robust_core::{Hull, Parameters, Pipeline, Round, Scalar, rules};
-
-use common::{forge, honest, parse, pipeline, plain_objective, single};
 
 /// The attacks with a line search.
 fn searching() -> impl Iterator<Item = &'static Description> {

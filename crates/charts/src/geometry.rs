@@ -79,8 +79,8 @@ impl Rect {
             && (self.top - SLACK..=self.bottom + SLACK).contains(&y)
     }
 
-    /// The position, or the nearest inside: positions cut at the edge may be off by a rounding error, which is large
-    /// where one end of what was cut lies far away.
+    /// The position, or the nearest inside: positions cut at the edge may be off by a rounding
+    /// error, which is large where one end of what was cut lies far away.
     fn nearest(&self, (x, y): Xy) -> Xy {
         (
             x.clamp(self.left, self.right),

@@ -25,10 +25,9 @@ mod tests;
 pub use axis::{Axis, Scale};
 pub use error::Error;
 pub use figure::{At, Figure, MAX_COLUMNS, MAX_PANELS, Panel, Reference};
+use layout::Page;
 pub use series::{Bubble, Cell, ColorScale, Marks, Point, Series};
 pub use style::{Color, Dashes, Family, Inside, Marker, Side, Style};
-
-use layout::Page;
 use text::Font;
 
 /// The figure as an SVG document.

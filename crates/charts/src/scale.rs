@@ -3,7 +3,8 @@
 use crate::axis::{Axis, Scale};
 use crate::error::Error;
 
-/// What a value becomes on the axis: its decimal logarithm on a logarithmic one; NaN where it has no place.
+/// What a value becomes on the axis: its decimal logarithm on a logarithmic one; NaN where it has
+/// no place.
 pub(crate) fn coordinate(scale: &Scale, value: f64) -> f64 {
     // Differences and quotients of what is kept must not overflow.
     const LARGEST: f64 = 1e300;
@@ -22,7 +23,8 @@ pub(crate) fn coordinate(scale: &Scale, value: f64) -> f64 {
     }
 }
 
-/// The ends of an axis, in its coordinate: those asked for, or else ones that hold all of `coordinates`.
+/// The ends of an axis, in its coordinate: those asked for, or else ones that hold all of
+/// `coordinates`.
 pub(crate) fn ends(
     axis: &Axis,
     coordinates: impl Iterator<Item = f64>,

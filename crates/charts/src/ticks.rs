@@ -9,7 +9,8 @@ pub(crate) struct Tick {
     pub label: String,
 }
 
-/// Labelled ticks between the `ends` of an axis, at most `most` of them where they can be thinned out.
+/// Labelled ticks between the `ends` of an axis, at most `most` of them where they can be thinned
+/// out.
 pub(crate) fn ticks(scale: &Scale, ends: (f64, f64), most: usize) -> Vec<Tick> {
     let most = most.max(2);
     match scale {
@@ -26,7 +27,8 @@ pub(crate) fn ticks(scale: &Scale, ends: (f64, f64), most: usize) -> Vec<Tick> {
     }
 }
 
-/// Unlabelled ticks of a logarithmic axis: 2..9 within each of a few decades, or each of many decades.
+/// Unlabelled ticks of a logarithmic axis: 2..9 within each of a few decades, or each of many
+/// decades.
 pub(crate) fn minor_ticks(scale: &Scale, (low, high): (f64, f64)) -> Vec<f64> {
     if !matches!(scale, Scale::Log) {
         return Vec::new();

@@ -2,10 +2,8 @@
 //!
 //! `cargo run --example partition -- 0.1` takes another α than 0.5.
 
-use data::{
-    Name,
-    partition::{Dirichlet, Partition, class_counts},
-};
+use data::Name;
+use data::partition::{Dirichlet, Partition, class_counts};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let alpha = std::env::args().nth(1).unwrap_or("0.5".to_owned());

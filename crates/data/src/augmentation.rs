@@ -3,10 +3,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Samples;
 
-/// Random changes to training images, drawn anew each time an image is used. What the paper applies to a dataset is in
-/// its [definition](crate::Definition::augmentation).
+/// Random changes to training images, drawn anew each time an image is used. What the paper applies
+/// to a dataset is in its [definition](crate::Definition::augmentation).
 ///
-/// In a configuration it is written as `{crop_padding: 4, horizontal_flip: true}`; what is left out is not done.
+/// In a configuration it is written as `{crop_padding: 4, horizontal_flip: true}`; what is left out
+/// is not done.
 ///
 /// ```
 /// use data::{Augmentation, Name};
@@ -20,16 +21,17 @@ use crate::Samples;
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
-    /// Zero pixels put around the image before a window of its own size is cut out at a random place; 0 for no
-    /// crop. ByzFL uses 4 for CIFAR-10.
+    /// Zero pixels put around the image before a window of its own size is cut out at a random
+    /// place; 0 for no crop. ByzFL uses 4 for CIFAR-10.
     pub crop_padding: u16,
     /// Whether the image is mirrored, left to right, with probability one half.
     pub horizontal_flip: bool,
 }
 
 impl Samples {
-    /// Like [`Samples::fill`], with each image changed at random: cropped, then flipped. Per image, in the order of
-    /// `indices`, it draws the crop's row and column, if there is a crop, and the flip, if there is one.
+    /// Like [`Samples::fill`], with each image changed at random: cropped, then flipped. Per image,
+    /// in the order of `indices`, it draws the crop's row and column, if there is a crop, and the
+    /// flip, if there is one.
     ///
     /// ```
     /// use data::{Augmentation, Name, rng};
@@ -72,8 +74,8 @@ impl Samples {
         }
     }
 
-    /// The window of the image's own size that lies `down` and `right` of it, zero outside of the image, then
-    /// mirrored if `flip`.
+    /// The window of the image's own size that lies `down` and `right` of it, zero outside of the
+    /// image, then mirrored if `flip`.
     fn fill_window(&self, index: usize, down: i64, right: i64, flip: bool, out: &mut [f32]) {
         let (height, width) = (self.shape().height, self.shape().width);
         // A shift past the edge becomes a coordinate that no row or column has.
@@ -96,12 +98,11 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::{
-        Normalisation, Shape,
-        rng::{Purpose, stream},
-    };
+    use crate::rng::{Purpose, stream};
+    use crate::{Normalisation, Shape};
 
-    /// Two channels of 2×3 pixels whose values are the bytes; the second sample differs from the first by 20.
+    /// Two channels of 2×3 pixels whose values are the bytes; the second sample differs from the
+    /// first by 20.
     fn samples() -> Samples {
         let shape = Shape {
             channels: 2,

@@ -13,7 +13,7 @@ pub struct Dataset {
     pub shape: Shape,
     /// The number of classes; labels are less than it.
     pub classes: usize,
-    /// SHA-256 of the list of the files' SHA-256 sums, in the order and the format of `sha256sum FILE...` on
-    /// the uncompressed files: it changes when any byte of any file does.
+    /// SHA-256 of the list of the files' SHA-256 sums, in the order and the format of
+    /// `sha256sum FILE...` on the uncompressed files: it changes when any byte of any file does.
     pub checksum: String,
 }

@@ -1,11 +1,11 @@
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
+use std::fmt;
 
-use crate::{
-    Augmentation, Shape,
-    formats::{Csv, Expected, Format},
-};
+use crate::formats::{Csv, Expected, Format};
+use crate::{Augmentation, Shape};
 
-/// All that is known of a dataset before its files are read; see [`Name::definition`](crate::Name::definition).
+/// All that is known of a dataset before its files are read; see
+/// [`Name::definition`](crate::Name::definition).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Definition {
@@ -15,7 +15,8 @@ pub struct Definition {
     pub title: &'static str,
     /// What the samples are, and how they are normalised.
     pub description: &'static str,
-    /// The dataset in whose place this one stands, if it is a stand-in: its numbers are not those of that dataset.
+    /// The dataset in whose place this one stands, if it is a stand-in: its numbers are not those
+    /// of that dataset.
     pub stand_in_for: Option<&'static str>,
     /// The shape of one sample.
     pub shape: Shape,
@@ -49,8 +50,8 @@ impl Definition {
         }
     }
 
-    /// Public mirrors of the files, in the order in which they are tried; none where there is nothing to fetch or
-    /// nobody to fetch it from.
+    /// Public mirrors of the files, in the order in which they are tried; none where there is
+    /// nothing to fetch or nobody to fetch it from.
     pub fn mirrors(&self) -> &'static [Mirror] {
         match &self.source {
             Source::Embedded(_) => &[],
@@ -87,8 +88,8 @@ pub(crate) enum Source {
 pub(crate) struct Files {
     pub train: &'static dyn Format,
     pub test: &'static dyn Format,
-    /// Folders inside the data directory that archives and other tools make; looked in besides the one with the
-    /// dataset's name.
+    /// Folders inside the data directory that archives and other tools make; looked in besides the
+    /// one with the dataset's name.
     pub subfolders: &'static [&'static str],
     /// Folders into which a package of the system puts the files.
     pub system_folders: &'static [&'static str],
@@ -144,8 +145,8 @@ pub enum Mirror {
     Files(Cow<'static, str>),
     /// The URL of a `.tar.gz` archive that holds the files, in any folder.
     Archive(Cow<'static, str>),
-    /// A Debian package that holds each `FILE.gz` in `folder`, fetched by `apt-get download` and unpacked by
-    /// `dpkg-deb`: no root, but only where these commands are.
+    /// A Debian package that holds each `FILE.gz` in `folder`, fetched by `apt-get download` and
+    /// unpacked by `dpkg-deb`: no root, but only where these commands are.
     Debian {
         /// The package.
         package: Cow<'static, str>,

@@ -1,10 +1,10 @@
-use std::{
-    fmt::Write,
-    io,
-    path::{Path, PathBuf},
-};
+use std::fmt::Write;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use crate::{Name, Search, partition::Partition, search::DEPTH};
+use crate::partition::Partition;
+use crate::search::DEPTH;
+use crate::{Name, Search};
 
 /// What can be wrong with a dataset's files or with the split that is asked for.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +104,8 @@ pub enum Error {
         classes: usize,
     },
 
-    /// A split leaves a worker with too few samples. The seed, which the split doesn't know, is for the caller to add.
+    /// A split leaves a worker with too few samples. The seed, which the split doesn't know, is for
+    /// the caller to add.
     #[error(
         "worker {worker} of {workers} (counted from 0) gets {found} of {samples} samples under {partition}, expected at least {expected}: {remedy}"
     )]
@@ -126,8 +127,8 @@ pub enum Error {
     },
 }
 
-/// What is missing, where it was looked for, what is there instead, and what to do. It ends so that a program can add the
-/// command that fetches.
+/// What is missing, where it was looked for, what is there instead, and what to do. It ends so that
+/// a program can add the command that fetches.
 fn missing(dataset: Name, files: &[&str], search: &Search) -> String {
     let Search {
         looked_in,

@@ -1,24 +1,21 @@
 //! Reading a file, however it is packed, and its SHA-256 sum.
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
-};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Error, Name, PublishedFile,
-    formats::{Expected, pickle},
-};
+use crate::formats::{Expected, pickle};
+use crate::{Error, Name, PublishedFile};
 
 /// More bytes than any (uncompressed) file of a dataset has.
 #[cfg(feature = "fetch")]
 pub const LONGEST: usize = 1 << 26;
 
-/// The first bytes of a gzip file. No file of a dataset begins with them: that of idx is 0, that of CIFAR-10 a label.
+/// The first bytes of a gzip file. No file of a dataset begins with them: that of idx is 0, that of
+/// CIFAR-10 a label.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The path of `name` or `name.gz` in `dir`, whichever is there.
@@ -28,9 +25,9 @@ pub fn existing(dir: &Path, name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// The contents of a file that should unpack to `limit` bytes at most. What it begins with says how it is packed, not
-/// its name: browsers unpack files and leave the `.gz` in the name. Of a longer one, a byte more tells it from one that
-/// ends there.
+/// The contents of a file that should unpack to `limit` bytes at most. What it begins with says how
+/// it is packed, not its name: browsers unpack files and leave the `.gz` in the name. Of a longer
+/// one, a byte more tells it from one that ends there.
 pub fn read(path: &Path, limit: usize, may_be_pickled: bool) -> Result<Unpacked, Error> {
     let (what, bytes) = match File::open(path) {
         Err(source) => (Packed::No, Err(source)),
@@ -111,8 +108,9 @@ pub fn read_limited(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Of these files, the length of one that this file of `len` bytes could be, as its first and its last bytes tell: a
-/// gzip file ends with the length of what is packed. It costs little, and spares most files the sum.
+/// Of these files, the length of one that this file of `len` bytes could be, as its first and its
+/// last bytes tell: a gzip file ends with the length of what is packed. It costs little, and spares
+/// most files the sum.
 pub fn plausible(path: &Path, len: u64, expected: &[Expected]) -> io::Result<Option<usize>> {
     let find = |is: &dyn Fn(&Expected) -> bool| {
         let expected = expected.iter().find(|&expected| is(expected));

@@ -1,23 +1,19 @@
 //! Reading a dataset's files.
 
-use std::{
-    panic::resume_unwind,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::thread;
 
-use crate::{
-    Dataset, Definition, Error, Name, Samples,
-    definition::{Files, Source},
-    file,
-    formats::{Contents, Folder},
-    search::{Seeker, common_folder},
-};
+use crate::definition::{Files, Source};
+use crate::formats::{Contents, Folder};
+use crate::search::{Seeker, common_folder};
+use crate::{Dataset, Definition, Error, Name, Samples, file};
 
 /// Loads a dataset from the files that [`locate`] finds.
 ///
-/// Each file is checked: its layout, its labels, and the SHA-256 sum of its (uncompressed) contents. If one that has the
-/// right name is wrong, the right ones are looked for under other names and in other folders.
+/// Each file is checked: its layout, its labels, and the SHA-256 sum of its (uncompressed)
+/// contents. If one that has the right name is wrong, the right ones are looked for under other
+/// names and in other folders.
 ///
 /// ```
 /// let digits = data::load(data::Name::Digits, None)?;
@@ -26,8 +22,8 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// [`Error::Missing`], [`Error::Read`], [`Error::Gzip`], [`Error::Format`], [`Error::Checksum`]; each names the
-/// file, what was found and what was expected.
+/// [`Error::Missing`], [`Error::Read`], [`Error::Gzip`], [`Error::Format`], [`Error::Checksum`];
+/// each names the file, what was found and what was expected.
 pub fn load(name: Name, dir: Option<&Path>) -> Result<Dataset, Error> {
     let definition = name.definition();
     let [train, test] = match &definition.source {
@@ -71,8 +67,8 @@ fn read(files: &Files, folder: Folder<'_>) -> Result<[Contents; 2], Error> {
 
 /// The folder that holds the files of a dataset, or the folders that do; none for an embedded one.
 ///
-/// With `DIR` the folder `explicit`, else the environment variable `ROBUST_DATA_DIR`, else `data`, these are
-/// looked in, in this order:
+/// With `DIR` the folder `explicit`, else the environment variable `ROBUST_DATA_DIR`, else `data`,
+/// these are looked in, in this order:
 /// - `DIR/NAME`, for instance `data/mnist`;
 /// - folders in `DIR` that archives and other tools make, for instance `data/cifar-10-batches-bin`, or `data/MNIST/raw`
 ///   with torchvision;
@@ -80,8 +76,9 @@ fn read(files: &Files, folder: Folder<'_>) -> Result<[Contents; 2], Error> {
 /// - the folder into which a package of the system puts the files, for instance
 ///   `/usr/share/datasets/fashion-mnist` with Debian's `dataset-fashion-mnist`.
 ///
-/// If one of them has all files by their names, it is that folder, and nothing is read. Else files are looked for in
-/// and below all of them, up to four folders deep, and told by their SHA-256 sums, whatever they are called.
+/// If one of them has all files by their names, it is that folder, and nothing is read. Else files
+/// are looked for in and below all of them, up to four folders deep, and told by their SHA-256
+/// sums, whatever they are called.
 ///
 /// # Errors
 /// [`Error::Missing`] names the files that are nowhere.

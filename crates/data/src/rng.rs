@@ -1,14 +1,16 @@
 //! One generator per unit of work.
 //!
-//! Each draw of an experiment belongs to a unit of work, for instance the batch of worker 7 at step 120. Its
-//! generator is ChaCha with 8 rounds (portable, specified by its paper), whose 256-bit key *is* the unit's
-//! address: seed, purpose, and two numbers of the purpose's choice. Nothing is shared and nothing is
-//! hashed, so a unit's draws depend neither on the number of threads nor on what was drawn before it.
+//! Each draw of an experiment belongs to a unit of work, for instance the batch of worker 7 at step
+//! 120. Its generator is ChaCha with 8 rounds (portable, specified by its paper), whose 256-bit key
+//! *is* the unit's address: seed, purpose, and two numbers of the purpose's choice. Nothing is
+//! shared and nothing is hashed, so a unit's draws depend neither on the number of threads nor on
+//! what was drawn before it.
 
 use rand::SeedableRng;
 pub use rand_chacha::ChaCha8Rng;
 
-/// What a stream's draws are for. The numbers are part of the key: they never change, new ones are added.
+/// What a stream's draws are for. The numbers are part of the key: they never change, new ones are
+/// added.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u64)]
 #[non_exhaustive]

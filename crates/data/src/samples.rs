@@ -83,11 +83,12 @@ impl Samples {
         self.pixels.truncate(len.saturating_mul(self.shape.len()));
     }
 
-    /// Writes the normalised pixels of the samples `indices` into `out`, in the layout sample, channel, row,
-    /// column (NCHW).
+    /// Writes the normalised pixels of the samples `indices` into `out`, in the layout sample,
+    /// channel, row, column (NCHW).
     ///
     /// # Panics
-    /// If `out` doesn't have `indices.len() * shape().len()` entries, or an index is not less than `len()`.
+    /// If `out` doesn't have `indices.len() * shape().len()` entries, or an index is not less than
+    /// `len()`.
     pub fn fill(&self, indices: &[usize], out: &mut [f32]) {
         let size = self.shape.len();
         assert_eq!(out.len(), indices.len() * size, "one value per pixel");

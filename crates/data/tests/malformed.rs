@@ -1,9 +1,12 @@
 //! Damaged files: each is a typed error that names the file, what was found and what was expected.
 
-use std::{fs, io::Write, path::Path};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
 
 use data::{Error, Name, load, locate};
-use flate2::{Compression, write::GzEncoder};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
 const MNIST: [&str; 4] = [
@@ -162,7 +165,8 @@ fn gzip_that_ends_early() {
             "{message}"
         );
     }
-    // Whole, it gets as far as the checksum; and so does what a browser unpacked without changing the name.
+    // Whole, it gets as far as the checksum; and so does what a browser unpacked without changing
+    // the name.
     assert!(matches!(damaged(&whole).0, Error::Checksum { .. }));
     assert!(matches!(damaged(&labels()).0, Error::Checksum { .. }));
     assert_eq!(

@@ -1,15 +1,13 @@
-//! The published files, which are not part of the repository: each module is named for the dataset that its tests need,
-//! in `ROBUST_DATA_DIR` or in the repository's `data`. To run those of MNIST:
+//! The published files, which are not part of the repository: each module is named for the dataset
+//! that its tests need, in `ROBUST_DATA_DIR` or in the repository's `data`. To run those of MNIST:
 //!
 //! ```sh
 //! cargo test --release --package data -- --ignored needs::mnist::
 //! ```
 
-use std::{
-    fs,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use data::{Dataset, Error, Name, Samples, load};
 
@@ -63,7 +61,8 @@ fn check_cifar10(cifar: &Dataset) {
         (counts(&cifar.train), counts(&cifar.test)),
         ([5000; 10], [1000; 10])
     );
-    // The usual deviations, 0.2023, ..., are means over images, smaller than 0.2470, ..., over all pixels.
+    // The usual deviations, 0.2023, ..., are means over images, smaller than 0.2470, ..., over all
+    // pixels.
     let deviations = [0.2470 / 0.2023, 0.2435 / 0.1994, 0.2616 / 0.2010];
     for (channel, std) in deviations.into_iter().enumerate() {
         let found = mean_std(&cifar.train, channel);

@@ -1,5 +1,5 @@
-//! Standard output and standard error, whose readers may go away and whose disks may be full: neither
-//! ends what the program is doing.
+//! Standard output and standard error, whose readers may go away and whose disks may be full:
+//! neither ends what the program is doing.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -27,8 +27,8 @@ impl<W: Write> Printer<W> {
         Self { out, error: None }
     }
 
-    /// The error that lost something; none if all was printed, or if nobody reads it any more, as in
-    /// `repro list | head -1`.
+    /// The error that lost something; none if all was printed, or if nobody reads it any more, as
+    /// in `repro list | head -1`.
     pub fn into_error(mut self) -> Option<io::Error> {
         let _ = self.flush();
         self.error

@@ -1,8 +1,7 @@
 //! Why a command doesn't end with status 0.
 
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use thiserror::Error as ThisError;
 

@@ -5,17 +5,15 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread;
 use std::time::{Duration, SystemTime};
+use std::{fs, thread};
 
 use assert_cmd::assert::OutputAssertExt;
-use predicates::str::contains;
-
 use common::{csv_file, repro, tiny};
+use predicates::str::contains;
 
 /// Forty runs of a few milliseconds, so that most kills meet a file being written.
 const GRID: [&str; 2] = ["--set=steps=60", "--seeds=1,2,3,4,5,6,7,8"];
@@ -373,7 +371,8 @@ fn lines_that_cannot_be_written_cost_nothing() {
     }
 }
 
-/// A hangup under `nohup` doesn't stop a run; two signals at once are one wish, and the state is kept.
+/// A hangup under `nohup` doesn't stop a run; two signals at once are one wish, and the state is
+/// kept.
 #[cfg(target_os = "linux")]
 #[test]
 fn signals_are_wishes() {
@@ -478,7 +477,8 @@ fn one_bad_file_stops_nothing() {
         .stdout(contains("with 1 of 10 runs missing"));
 }
 
-/// What is made with other settings than the file's never takes the names of what is made of the file.
+/// What is made with other settings than the file's never takes the names of what is made of the
+/// file.
 #[test]
 fn other_settings_have_other_names() {
     let folder = tempfile::tempdir().unwrap();

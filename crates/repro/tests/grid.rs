@@ -9,9 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::assert::OutputAssertExt;
-use predicates::str::{contains, is_empty};
-
 use common::{csv_file, repro, tiny};
+use predicates::str::{contains, is_empty};
 
 /// Long enough for a kill in the middle, still short.
 const STEPS: &str = "--set=steps=1000";

@@ -7,9 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt;
-use predicates::str::contains;
-
 use common::repro;
+use predicates::str::contains;
 
 #[test]
 fn stored_tables_come_out_of_the_kept_runs() {

@@ -8,9 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::assert::OutputAssertExt;
-use serde_json::Value;
-
 use common::{repro, tiny};
+use serde_json::Value;
 
 const PARTITIONS: &str = "partitions=[{scheme: iid}, {scheme: extreme}, \
     {scheme: dirichlet, alpha: 1}, {scheme: similarity, gamma: 0.5}]";

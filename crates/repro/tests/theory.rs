@@ -6,9 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::assert::OutputAssertExt;
-use predicates::str::contains;
-
 use common::repro;
+use predicates::str::contains;
 
 /// Computes a statement on two threads or one, and returns its table.
 fn table(folder: &Path, name: &str, threads: &str) -> String {

@@ -5,10 +5,9 @@ mod common;
 use std::path::Path;
 
 use assert_cmd::Command;
+use common::repro;
 use predicates::str::contains;
 use serde_json::Value;
-
-use common::repro;
 
 fn csv(rows: &Value) -> String {
     let rows = rows.as_array().unwrap().iter();

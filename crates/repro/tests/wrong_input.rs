@@ -5,9 +5,8 @@ mod common;
 use std::fs;
 
 use assert_cmd::assert::OutputAssertExt;
-use predicates::str::contains;
-
 use common::{repro, tiny};
+use predicates::str::contains;
 
 fn refused(from: &str, to: &str, messages: &[&str]) {
     let folder = tempfile::tempdir().unwrap();

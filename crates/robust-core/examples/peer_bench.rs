@@ -1,8 +1,8 @@
 //! The Rust side of `scripts/bench-peers`: times one pipeline on a file of f32 vectors.
 //!
-//! `peer_bench STAGES N D F FILE [KEY=VALUE]…` runs the pipeline once per line on standard input and
-//! prints the milliseconds it took, views and output included; `peer_bench bandwidth` prints the
-//! GB/s at which this machine reads 512 MiB.
+//! `peer_bench STAGES N D F FILE [KEY=VALUE]…` runs the pipeline once per line on standard input
+//! and prints the milliseconds it took, views and output included; `peer_bench bandwidth` prints
+//! the GB/s at which this machine reads 512 MiB.
 
 use std::error::Error;
 use std::hint::black_box;

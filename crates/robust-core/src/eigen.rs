@@ -38,8 +38,8 @@ pub(crate) fn top_eigenpair(matrix: &Matrix) -> (f64, Vec<f64>) {
     (rayleigh(matrix, &vector), vector)
 }
 
-/// Whether the largest eigenvalue of a symmetric matrix is below the bound: whether `bound·I − M` has
-/// a Cholesky factor.
+/// Whether the largest eigenvalue of a symmetric matrix is below the bound: whether `bound·I − M`
+/// has a Cholesky factor.
 pub(crate) fn is_below(matrix: &Matrix, bound: f64) -> bool {
     let n = matrix.rows();
     let mut factor = Matrix::zeros(n, n);

@@ -20,9 +20,9 @@ use crate::{Gradients, Scalar};
 /// pipeline that needs no distances makes no pass for them.
 ///
 /// **Units.** Lengths are in [`unit`](Self::unit)s, a power of two that is 1 unless squares of the
-/// lengths would leave the range of f64. Whatever is nearer than 2⁻¹⁰⁴⁰ of the longest row then counts
-/// as equal: 10⁻⁵ next to rows of the largest f64. No f32 comes near to that. A rule that compares a
-/// length with a parameter divides the parameter by the unit.
+/// lengths would leave the range of f64. Whatever is nearer than 2⁻¹⁰⁴⁰ of the longest row then
+/// counts as equal: 10⁻⁵ next to rows of the largest f64. No f32 comes near to that. A rule that
+/// compares a length with a parameter divides the parameter by the unit.
 #[derive(Debug, Clone)]
 pub struct Geometry<'a>(Arc<Inner<'a>>);
 
@@ -160,8 +160,8 @@ impl<'a> Geometry<'a> {
         closest(distances, i, kept)
     }
 
-    /// ‖x_i − x_j‖² for all j: for a rule that asks about one vector only, since it doesn't make all
-    /// other distances known.
+    /// ‖x_i − x_j‖² for all j: for a rule that asks about one vector only, since it doesn't make
+    /// all other distances known.
     ///
     /// # Panics
     /// If `i ≥ n`.

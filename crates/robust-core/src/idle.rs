@@ -4,8 +4,8 @@ use crate::traits::{Aggregator, Effect};
 use crate::{Error, Pipeline};
 
 impl Pipeline {
-    /// The stages that can't change the result for n vectors of which f may be Byzantine, in order of
-    /// application, each with its name and why: they change no vector, or only the order of the
+    /// The stages that can't change the result for n vectors of which f may be Byzantine, in order
+    /// of application, each with its name and why: they change no vector, or only the order of the
     /// vectors, and no later stage depends on it but in ties and rounding.
     ///
     /// ```

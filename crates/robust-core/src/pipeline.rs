@@ -89,9 +89,9 @@ impl Pipeline {
         names.join(",")
     }
 
-    /// The parameters that aren't at their defaults. With the [`name`](Self::name), they are read as
-    /// the same pipeline again, if all its rules are in the lists and stages of the same name, which
-    /// share their keys, are equal.
+    /// The parameters that aren't at their defaults. With the [`name`](Self::name), they are read
+    /// as the same pipeline again, if all its rules are in the lists and stages of the same name,
+    /// which share their keys, are equal.
     #[must_use]
     pub fn parameters(&self) -> Parameters {
         let mut all = Parameters::new();
@@ -117,7 +117,8 @@ impl Pipeline {
         self.stages.iter().try_fold(n, |n, stage| stage.check(n, f))
     }
 
-    /// The sum of its rules' revisions: another one means that the same vectors may give other numbers.
+    /// The sum of its rules' revisions: another one means that the same vectors may give other
+    /// numbers.
     #[must_use]
     pub fn revision(&self) -> u32 {
         let stages = self.stages.iter().map(|stage| stage.revision());
@@ -125,8 +126,8 @@ impl Pipeline {
         stages.chain(last).sum()
     }
 
-    /// A κ for which the pipeline is (f,κ)-robust, if one is proven for each of its stages as it is:
-    /// that of the aggregator, changed by the stages before it from the last to the first.
+    /// A κ for which the pipeline is (f,κ)-robust, if one is proven for each of its stages as it
+    /// is: that of the aggregator, changed by the stages before it from the last to the first.
     ///
     /// `None` without an aggregator, or if a stage doesn't take this many vectors.
     ///

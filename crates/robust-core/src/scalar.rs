@@ -22,10 +22,12 @@ pub trait Scalar: lanes::Lanes {
 }
 
 pub(crate) mod lanes {
+    use std::fmt::Debug;
+
+    use pulp::Simd;
+
     use super::Scalar;
     use crate::{Columns, CoordinateFunction};
-    use pulp::Simd;
-    use std::fmt::Debug;
 
     /// What the kernels ask of an element type, for whichever instruction set is found at run time.
     pub trait Lanes: Copy + Debug + Default + PartialOrd + Send + Sync + 'static {

@@ -63,8 +63,8 @@ pub trait PreAggregator: Debug + Send + Sync {
     /// The coefficients. Called only with an n and f that [`check`](Self::check) takes.
     fn mix(&self, geometry: &Geometry<'_>, round: Round) -> Mixing;
 
-    /// What it may change of n vectors of which f may be Byzantine. A rule that doesn't say may change
-    /// values. Called only with an n and f that [`check`](Self::check) takes.
+    /// What it may change of n vectors of which f may be Byzantine. A rule that doesn't say may
+    /// change values. Called only with an n and f that [`check`](Self::check) takes.
     fn effect(&self, _n: usize, _f: usize) -> Effect {
         Effect::Values
     }

@@ -2,9 +2,8 @@
 
 mod common;
 
-use proptest::prelude::*;
-
 use common::{Rows, aggregate, distance, pipeline, rows};
+use proptest::prelude::*;
 
 /// Steps that the rule promises to take one by one.
 const ONE_BY_ONE: usize = 5_000;

@@ -4,10 +4,9 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use common::{an_f, parse, pipeline, required, variants};
 use proptest::prelude::*;
 use robust_core::{Description, Effect, Error, Parameters, Pipeline, rules};
-
-use common::{an_f, parse, pipeline, required, variants};
 
 #[test]
 fn descriptions_are_complete() {

@@ -2,10 +2,10 @@
 
 mod common;
 
-use robust_core::{Error, Gradients, ParameterError, Parameters, Pipeline, Round};
-use robust_core::{aggregators::*, preaggregators::*};
-
 use common::{parse, pipeline};
+use robust_core::aggregators::*;
+use robust_core::preaggregators::*;
+use robust_core::{Error, Gradients, ParameterError, Parameters, Pipeline, Round};
 
 fn message(stages: &str, pairs: &[(&str, &str)]) -> String {
     Pipeline::parse(stages, &pairs.iter().copied().collect())

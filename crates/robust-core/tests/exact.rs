@@ -2,11 +2,11 @@
 
 mod common;
 
+use common::{Rows, aggregate, an_f, distance, mean, norm, pipeline, rows, subsets};
 use proptest::prelude::*;
 
-use common::{Rows, aggregate, an_f, distance, mean, norm, pipeline, rows, subsets};
-
-/// Checks that a rule's output is the mean of a subset of n − f rows for which `measure` is smallest.
+/// Checks that a rule's output is the mean of a subset of n − f rows for which `measure` is
+/// smallest.
 fn finds_the_smallest(
     rule: &str,
     rows: &Rows,

@@ -1,19 +1,18 @@
 //! Every file of `golden/` against the rules that its name says, such as `arc,nnm,cwtm.json`.
 //!
 //! A file has its source and cases: rows that enter, f (0 if not given), parameters, and the rows
-//! that leave. Where a result hangs on an exact tie, `accepted_rows` and `accepted_coordinates` have
-//! others that will do, by row or coordinate. With an `origin` m, the rule is applied to x − m, and m
-//! is added to what leaves.
+//! that leave. Where a result hangs on an exact tie, `accepted_rows` and `accepted_coordinates`
+//! have others that will do, by row or coordinate. With an `origin` m, the rule is applied to x −
+//! m, and m is added to what leaves.
 
 mod common;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use common::{Rows, flat, parse};
 use robust_core::{Gradients, Parameters, Pipeline, Round, Scalar, rules};
 use serde::Deserialize;
-
-use common::{Rows, flat, parse};
 
 /// Relative to the largest input or output.
 const F64: f64 = 1e-9;

@@ -2,14 +2,13 @@
 
 mod common;
 
-use proptest::prelude::*;
-use robust_core::theory::HonestMajority;
-use robust_core::{Geometry, Gradients, Pipeline};
-
 use common::{
     Rows, aggregate, aggregate_f32, alone, an_f, distance, mean, norm, peak, pipeline, pipelines,
     properties,
 };
+use proptest::prelude::*;
+use robust_core::theory::HonestMajority;
+use robust_core::{Geometry, Gradients, Pipeline};
 
 /// What a Byzantine row may be made of.
 fn hostile(kind: usize, honest: &[f64], size: f64) -> Vec<f64> {

@@ -3,13 +3,12 @@
 
 mod common;
 
-use proptest::prelude::*;
-use robust_core::{Gradients, Parameters, Pipeline, Round, rules};
-
 use common::{
     aggregate, aggregate_in, alone, an_f, distance, hull, norm, parse, peak, pipeline, pipelines,
     properties, required, rows, rule, transform,
 };
+use proptest::prelude::*;
+use robust_core::{Gradients, Parameters, Pipeline, Round, rules};
 
 /// Whether a choice between these vectors may hang on a tie, which goes by index or by rounding:
 /// clipping makes some equally long, NNM equal, and two vectors are each other's nearest.

@@ -2,11 +2,10 @@
 
 mod common;
 
+use common::{distance, flat, norm, pipelines, rule};
 use proptest::prelude::*;
 use robust_core::aggregators::Mean;
 use robust_core::{Error, Gradients, Hull, Matrix, Mixture, Pipeline, Round, Trace};
-
-use common::{distance, flat, norm, pipelines, rule};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

@@ -3,11 +3,10 @@
 
 mod common;
 
+use common::{aggregate, before, distance, mean, parse, pipeline, required, subsets};
 use proptest::prelude::*;
 use robust_core::theory::HonestMajority;
 use robust_core::{Description, Parameters, Pipeline, rules};
-
-use common::{aggregate, before, distance, mean, parse, pipeline, required, subsets};
 
 /// What rounding may add to ‖F − x̄_S‖, as a part of the largest entry.
 const SLACK: f64 = 1e-9;

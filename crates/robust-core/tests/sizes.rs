@@ -3,13 +3,12 @@
 
 mod common;
 
-use proptest::prelude::*;
-use robust_core::theory::HonestMajority;
-use robust_core::{Pipeline, rules};
-
 use common::{
     Rows, aggregate, aggregate_f32, distance, largest_f, mean, norm, parse, properties, variants,
 };
+use proptest::prelude::*;
+use robust_core::theory::HonestMajority;
+use robust_core::{Pipeline, rules};
 
 /// An entry of a Byzantine row: a sign, a size, and what it is made of.
 type Entry = (bool, f64, usize);

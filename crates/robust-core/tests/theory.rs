@@ -3,13 +3,12 @@
 
 mod common;
 
+use common::{aggregate, alone, parse, pipeline, pipelines, subsets};
 use proptest::prelude::*;
 use robust_core::theory::{
     Descent, Dissimilarity, HonestMajority, Initialisation, Quadratics, ratio,
 };
 use robust_core::{Error, Parameters, Pipeline};
-
-use common::{aggregate, alone, parse, pipeline, pipelines, subsets};
 
 fn cohort(n: usize, f: usize) -> HonestMajority {
     HonestMajority::new(n, f).expect("2f < n")

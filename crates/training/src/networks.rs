@@ -6,10 +6,10 @@ mod network;
 
 use std::fmt;
 
+pub use network::{Network, NetworkError, Placed};
 use serde::{Deserialize, Serialize};
 
 use crate::layers::{BatchNorm, Convolution, Dropout, Flatten, Layer, Linear, MaxPool, Relu};
-pub use network::{Network, NetworkError, Placed};
 
 /// Declares the networks by name, `[channels, height, width]` of the images that they take, and
 /// layers, and makes [`Architecture`] of them.

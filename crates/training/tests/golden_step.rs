@@ -1,5 +1,6 @@
-//! The engines against one step that PyTorch computed in f64, which `scripts/golden/step.py` wrote down: each worker's
-//! gradient with its own dropout and batch statistics, the mean one on flipped labels, running statistics, evaluation.
+//! The engines against one step that PyTorch computed in f64, which `scripts/golden/step.py` wrote
+//! down: each worker's gradient with its own dropout and batch statistics, the mean one on flipped
+//! labels, running statistics, evaluation.
 
 use burn::tensor::{DType, Device};
 use data::Samples;
@@ -287,7 +288,8 @@ fn cnn_digits() {
     );
 }
 
-/// What the tolerances are worth: a weight of each tensor, changed by a thousandth of its range, shows.
+/// What the tolerances are worth: a weight of each tensor, changed by a thousandth of its range,
+/// shows.
 #[test]
 fn a_changed_parameter_shows() {
     let golden = golden("mlp-digits");

@@ -52,8 +52,8 @@ enum Hold {
     TheirOwn,
 }
 
-/// Two steps with momentum and flipped labels through both engines; returns the CPU engine's largest
-/// error.
+/// Two steps with momentum and flipped labels through both engines; returns the CPU engine's
+/// largest error.
 fn agree(network: &Network, workers: usize, size: usize, hold: Hold) -> f64 {
     let input: usize = network.input().iter().product();
     let (d, classes) = (network.parameters(), network.classes());
@@ -239,7 +239,8 @@ impl Digits {
     }
 }
 
-/// What a checkpoint relies on: but for θ and the rows, the running statistics are all of an engine.
+/// What a checkpoint relies on: but for θ and the rows, the running statistics are all of an
+/// engine.
 #[test]
 fn an_engine_goes_on_from_the_running_statistics_of_another() {
     let digits = Digits::load();

@@ -2,8 +2,8 @@ use super::*;
 use crate::moments::moments;
 use crate::search::{self, DELTA, EVALUATIONS, RATIO, START, mean_weights};
 
-/// A little is enough, `alie`: every Byzantine worker sends `μ + τσ`, μ the mean of the honest vectors
-/// and σ their coordinate-wise sample standard deviation (over n − f − 1).
+/// A little is enough, `alie`: every Byzantine worker sends `μ + τσ`, μ the mean of the honest
+/// vectors and σ their coordinate-wise sample standard deviation (over n − f − 1).
 ///
 /// | parameter | default | purpose | range |
 /// |---|---|---|---|
@@ -12,8 +12,8 @@ use crate::search::{self, DELTA, EVALUATIONS, RATIO, START, mean_weights};
 /// With `tau=optimal` also the parameters of a [`Search`](crate::Search), whose basis is the honest
 /// vectors and σ. Needs two honest vectors. O(n·d), beyond the search.
 ///
-/// Baruch et al., *A Little Is Enough*, NeurIPS 2019, whose τ follows from n and f; form and default as
-/// in ByzFL's `ALittleIsEnough` and `Optimal_ALittleIsEnough`.
+/// Baruch et al., *A Little Is Enough*, NeurIPS 2019, whose τ follows from n and f; form and
+/// default as in ByzFL's `ALittleIsEnough` and `Optimal_ALittleIsEnough`.
 ///
 /// ```
 /// use attacks::{Attack, LittleIsEnough, View};

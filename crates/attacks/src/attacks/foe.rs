@@ -2,8 +2,8 @@ use super::*;
 use crate::moments::means;
 use crate::search::{self, DELTA, EVALUATIONS, RATIO, START};
 
-/// Fall of empires, `foe`, also inner product manipulation: every Byzantine worker sends `−τμ`, μ the
-/// mean of the honest vectors.
+/// Fall of empires, `foe`, also inner product manipulation: every Byzantine worker sends `−τμ`, μ
+/// the mean of the honest vectors.
 ///
 /// | parameter | default | purpose | range |
 /// |---|---|---|---|

@@ -3,8 +3,8 @@ use super::*;
 /// Label flipping, `lf`: every Byzantine worker sends the mean over the honest workers of their
 /// gradients of this step computed on the labels `9 − y`, without momentum.
 ///
-/// O(f·d) beyond the gradients. Allen-Zhu et al., *Byzantine-Resilient Non-Convex Stochastic Gradient
-/// Descent*, ICLR 2021; form as ByzFL's clients do it under `LabelFlipping`.
+/// O(f·d) beyond the gradients. Allen-Zhu et al., *Byzantine-Resilient Non-Convex Stochastic
+/// Gradient Descent*, ICLR 2021; form as ByzFL's clients do it under `LabelFlipping`.
 ///
 /// ```
 /// use attacks::{Attack, LabelFlipping, View};

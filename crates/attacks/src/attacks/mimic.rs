@@ -4,8 +4,8 @@ use robust_core::Gradients;
 use super::*;
 use crate::moments::means;
 
-/// Mimic, `mimic`: every Byzantine worker sends what one honest worker sends, so that this worker counts
-/// f + 1 times. No rule can tell such vectors from honest ones.
+/// Mimic, `mimic`: every Byzantine worker sends what one honest worker sends, so that this worker
+/// counts f + 1 times. No rule can tell such vectors from honest ones.
 ///
 /// | parameter | default | purpose | range |
 /// |---|---|---|---|
@@ -22,12 +22,12 @@ use crate::moments::means;
 /// z ← t/(1+t) z + 1/(1+t) c/‖c‖, normalised
 /// ```
 ///
-/// and the worker is `argmax_i ⟨x_i, z⟩`, the first of equals. After the learning phase the last one
-/// stays. O(n·d) per step. The memory is t, the worker, μ and z: 2 + 2d numbers.
+/// and the worker is `argmax_i ⟨x_i, z⟩`, the first of equals. After the learning phase the last
+/// one stays. O(n·d) per step. The memory is t, the worker, μ and z: 2 + 2d numbers.
 ///
-/// Karimireddy et al., *Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing*, ICLR 2022,
-/// and the authors' code, where the length of the learning phase must be chosen; a fixed worker as in
-/// ByzFL's `Mimic`.
+/// Karimireddy et al., *Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing*, ICLR
+/// 2022, and the authors' code, where the length of the learning phase must be chosen; a fixed
+/// worker as in ByzFL's `Mimic`.
 ///
 /// ```
 /// use attacks::{Attack, Mimic, View};

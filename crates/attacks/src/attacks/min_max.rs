@@ -6,16 +6,17 @@ use super::*;
 use crate::moments::moments;
 use crate::search::mean_weights;
 
-/// Min-Max, `min-max`: every Byzantine worker sends `μ + γp`, with μ the mean of the honest vectors, p a
-/// direction, and γ the largest factor for which no honest vector is farther from it than two honest
-/// vectors are from each other: `max_i ‖μ + γp − x_i‖ ≤ max_{i,j} ‖x_i − x_j‖`.
+/// Min-Max, `min-max`: every Byzantine worker sends `μ + γp`, with μ the mean of the honest
+/// vectors, p a direction, and γ the largest factor for which no honest vector is farther from it
+/// than two honest vectors are from each other: `max_i ‖μ + γp − x_i‖ ≤ max_{i,j} ‖x_i − x_j‖`.
 ///
 /// | parameter | default | purpose | range |
 /// |---|---|---|---|
 /// | `direction` | `unit` | p | `unit`: −μ/‖μ‖, `std`: −σ, `sign`: −sign(μ) |
 ///
 /// σ is the coordinate-wise sample standard deviation. γ is the least of the n − f roots of
-/// `‖p‖²γ² + 2⟨μ − x_i, p⟩γ + ‖μ − x_i‖² = max_{i,j} ‖x_i − x_j‖²`. Needs two honest vectors. O(n²d).
+/// `‖p‖²γ² + 2⟨μ − x_i, p⟩γ + ‖μ − x_i‖² = max_{i,j} ‖x_i − x_j‖²`. Needs two honest vectors.
+/// O(n²d).
 ///
 /// The attackers know the honest vectors and nothing of the pipeline. Shejwalkar and Houmansadr,
 /// *Manipulating the Byzantine*, NDSS 2021, who find γ by bisection.
@@ -194,10 +195,11 @@ fn largest_factor(geometry: &Geometry<'_>, n: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use rand::SeedableRng;
     use robust_core::aggregators::Mean;
     use robust_core::{Gradients, Pipeline, Round};
+
+    use super::*;
 
     fn distance(x: &[f64], y: &[f64]) -> f64 {
         let squares = x.iter().zip(y).map(|(x, y)| (x - y) * (x - y));

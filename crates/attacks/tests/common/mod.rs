@@ -1,5 +1,5 @@
-//! What the tests share: every attack in its forms, one step of it, and the server's side written out
-//! plainly.
+//! What the tests share: every attack in its forms, one step of it, and the server's side written
+//! out plainly.
 #![allow(dead_code, missing_docs)] // each test file uses its part
 
 use std::sync::Arc;
@@ -28,8 +28,8 @@ pub fn takes(attack: &Description, parameters: &Parameters) -> bool {
     attacks::parse::<f64>(attack.name, parameters).is_ok()
 }
 
-/// The parameters of every form in which an attack is tried: the default one, the usual one, and each
-/// example of a parameter, alone if the attack takes it so, else beside the usual ones.
+/// The parameters of every form in which an attack is tried: the default one, the usual one, and
+/// each example of a parameter, alone if the attack takes it so, else beside the usual ones.
 pub fn forms(attack: &Description) -> Vec<Parameters> {
     let mut forms = vec![Parameters::new()];
     forms.extend((!attack.usual.is_empty()).then(|| given(attack.usual)));

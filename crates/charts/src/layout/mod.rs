@@ -7,6 +7,9 @@ mod tests;
 mod x_axis;
 mod y_axis;
 
+use legend::Legend;
+use panel::{Measured, Resolved, resolve};
+
 use crate::axis::Scale;
 use crate::error::Error;
 use crate::figure::{Figure, MAX_COLUMNS, MAX_PANELS};
@@ -18,8 +21,6 @@ use crate::marks::{cells, references};
 use crate::scene::Scene;
 use crate::text::{Font, Paragraph};
 use crate::theme::{GAP, INCH, LARGE, SMALL};
-use legend::Legend;
-use panel::{Measured, Resolved, resolve};
 
 /// Widths of one column and of a whole page.
 const COLUMN: f64 = 3.3 * INCH;
@@ -144,8 +145,8 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Gives each panel its plotting area, row by row from `top` down, and says where the last row ends.
-/// `lefts` are the margins of the columns.
+/// Gives each panel its plotting area, row by row from `top` down, and says where the last row
+/// ends. `lefts` are the margins of the columns.
 fn place<'a>(
     panels: Vec<Measured<'a>>,
     lefts: &[f64],

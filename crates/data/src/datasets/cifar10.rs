@@ -1,15 +1,14 @@
 //! CIFAR-10, in its binary or its Python version.
 //!
-//! Source: A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009. The sums are those that
-//! TorchVision for Ruby checks; the archive's sum is also that of TensorFlow Datasets.
+//! Source: A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009. The sums
+//! are those that TorchVision for Ruby checks; the archive's sum is also that of TensorFlow
+//! Datasets.
 
 use std::borrow::Cow::Borrowed;
 
-use crate::{
-    Augmentation, Definition, Mirror, Normalisation, PublishedFile, Shape,
-    definition::{Files, Origin, Source},
-    formats::CifarBinary,
-};
+use crate::definition::{Files, Origin, Source};
+use crate::formats::CifarBinary;
+use crate::{Augmentation, Definition, Mirror, Normalisation, PublishedFile, Shape};
 
 /// CIFAR-10.
 pub static DATASET: Definition = Definition {

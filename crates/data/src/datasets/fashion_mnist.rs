@@ -1,15 +1,14 @@
 //! Fashion-MNIST: pieces of clothing, in files of the names and shapes of MNIST's.
 //!
-//! Source: H. Xiao, K. Rasul, R. Vollgraf, *Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
-//! Algorithms*, arXiv:1708.07747; licence MIT. The sums were measured on the published files.
+//! Source: H. Xiao, K. Rasul, R. Vollgraf, *Fashion-MNIST: a Novel Image Dataset for Benchmarking
+//! Machine Learning Algorithms*, arXiv:1708.07747; licence MIT. The sums were measured on the
+//! published files.
 
 use std::borrow::Cow::Borrowed;
 
-use crate::{
-    Augmentation, Definition, Mirror, Normalisation, PublishedFile, Shape,
-    definition::{Files, Origin, Source},
-    formats::Idx,
-};
+use crate::definition::{Files, Origin, Source};
+use crate::formats::Idx;
+use crate::{Augmentation, Definition, Mirror, Normalisation, PublishedFile, Shape};
 
 /// Fashion-MNIST.
 pub static DATASET: Definition = Definition {

@@ -1,15 +1,13 @@
 //! MNIST: handwritten digits of American census employees and school students.
 //!
-//! Source: Y. LeCun, C. Cortes, C. J. C. Burges, *The MNIST Database of Handwritten Digits*, 1998. The sums were
-//! measured on the published files.
+//! Source: Y. LeCun, C. Cortes, C. J. C. Burges, *The MNIST Database of Handwritten Digits*, 1998.
+//! The sums were measured on the published files.
 
 use std::borrow::Cow::Borrowed;
 
-use crate::{
-    Augmentation, Definition, Mirror, Normalisation, PublishedFile, Shape,
-    definition::{Files, Origin, Source},
-    formats::Idx,
-};
+use crate::definition::{Files, Origin, Source};
+use crate::formats::Idx;
+use crate::{Augmentation, Definition, Mirror, Normalisation, PublishedFile, Shape};
 
 /// MNIST.
 pub static DATASET: Definition = Definition {

@@ -1,13 +1,15 @@
 //! One file a dataset, and the list of them.
 //!
-//! A dataset is a [`Definition`]: what it is, the shape of its samples, its files with their sums, where they are
-//! looked for and fetched from, and the format that reads them. A further one is a file in this folder and a line in
-//! the list of `mod.rs`; names, errors, help, the JSON Schema, fetching and the tests then know it.
+//! A dataset is a [`Definition`]: what it is, the shape of its samples, its files with their sums,
+//! where they are looked for and fetched from, and the format that reads them. A further one is a
+//! file in this folder and a line in the list of `mod.rs`; names, errors, help, the JSON Schema,
+//! fetching and the tests then know it.
 
 #[cfg(test)]
 pub(crate) mod conformance;
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 

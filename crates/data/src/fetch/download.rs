@@ -1,14 +1,13 @@
 //! One file over HTTP, resumed and checked.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{Read, Write},
-    path::Path,
-    sync::LazyLock,
-    time::Duration,
-};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::Duration;
 
-use ureq::{Agent, http::StatusCode};
+use ureq::Agent;
+use ureq::http::StatusCode;
 
 use super::{Failure, Progress, write_error};
 
@@ -26,9 +25,10 @@ static AGENT: LazyLock<Agent> = LazyLock::new(|| {
         .into()
 });
 
-/// Downloads `url` to `path`, continuing what is there, until `check` accepts it. What is there may come from another
-/// mirror, whose file differs (gzip is not unique), so if a continued file is wrong, it is fetched again from its
-/// beginning. A wrong file is removed; an incomplete one stays, to be continued.
+/// Downloads `url` to `path`, continuing what is there, until `check` accepts it. What is there may
+/// come from another mirror, whose file differs (gzip is not unique), so if a continued file is
+/// wrong, it is fetched again from its beginning. A wrong file is removed; an incomplete one stays,
+/// to be continued.
 pub fn download(
     url: &str,
     file: &str,

@@ -1,31 +1,27 @@
 //! Getting a dataset's files from public mirrors.
 //!
-//! A mirror is trusted with nothing: a file is moved to its place, by renaming, only after the SHA-256 sum of its
-//! uncompressed contents was found to be the published one. What was downloaded before an interruption is kept as
-//! `FILE.part`, and the next call, or the next mirror, continues it.
+//! A mirror is trusted with nothing: a file is moved to its place, by renaming, only after the
+//! SHA-256 sum of its uncompressed contents was found to be the published one. What was downloaded
+//! before an interruption is kept as `FILE.part`, and the next call, or the next mirror, continues
+//! it.
 //!
-//! This module is behind the cargo feature `fetch`, since HTTP with TLS brings 17 crates, which nobody needs who has
-//! the files.
+//! This module is behind the cargo feature `fetch`, since HTTP with TLS brings 17 crates, which
+//! nobody needs who has the files.
 
 mod download;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    fs::{self, File},
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::{
-    Mirror, Name, PublishedFile,
-    definition::Source,
-    file,
-    search::{Seeker, common_folder, data_dir},
-};
+use crate::definition::Source;
+use crate::search::{Seeker, common_folder, data_dir};
+use crate::{Mirror, Name, PublishedFile, file};
 
 /// How far one download is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,9 +90,10 @@ impl From<Error> for Failure {
     }
 }
 
-/// Fetches the missing files of a dataset into `DIR/NAME`, where `DIR` is found as in [`crate::locate`], trying the
-/// mirrors in turn, and returns this folder. Files that are there already are checked and not fetched; if all are there
-/// for [`crate::load`], in whatever folder, nothing is fetched and that folder is returned.
+/// Fetches the missing files of a dataset into `DIR/NAME`, where `DIR` is found as in
+/// [`crate::locate`], trying the mirrors in turn, and returns this folder. Files that are there
+/// already are checked and not fetched; if all are there for [`crate::load`], in whatever folder,
+/// nothing is fetched and that folder is returned.
 ///
 /// ```no_run
 /// use data::{Name, fetch};

@@ -1,5 +1,5 @@
-//! The binary version of CIFAR-10: a record is a label and, for each channel in turn, the bytes of an image, row by row.
-//! The Python version, a pickle a batch, is read as these records.
+//! The binary version of CIFAR-10: a record is a label and, for each channel in turn, the bytes of
+//! an image, row by row. The Python version, a pickle a batch, is read as these records.
 
 use std::path::Path;
 

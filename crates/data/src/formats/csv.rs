@@ -1,15 +1,13 @@
-//! Rows of comma-separated numbers, gzipped and part of the program: the pixels of an image, then its label. The first
-//! rows are the training set, the others the test set.
+//! Rows of comma-separated numbers, gzipped and part of the program: the pixels of an image, then
+//! its label. The first rows are the training set, the others the test set.
 
 use std::path::Path;
 
 use flate2::read::GzDecoder;
 
 use super::Contents;
-use crate::{
-    Definition, Error, Name, PublishedFile,
-    file::{self, Unpacked},
-};
+use crate::file::{self, Unpacked};
+use crate::{Definition, Error, Name, PublishedFile};
 
 /// An embedded file.
 #[derive(Debug)]
@@ -44,7 +42,8 @@ impl Csv {
     }
 }
 
-/// More bytes than the file can have: values of three digits, each with a comma or a line feed after it.
+/// More bytes than the file can have: values of three digits, each with a comma or a line feed
+/// after it.
 fn limit(definition: &Definition) -> usize {
     (definition.train + definition.test) * (definition.shape.len() + 1) * 4
 }

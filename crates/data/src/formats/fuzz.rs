@@ -1,8 +1,11 @@
 //! Whatever a file holds, reading it ends with a value or a typed error.
 
-use std::{fs, io::Write, path::Path};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
 use super::{cifar, csv, idx};

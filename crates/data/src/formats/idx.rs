@@ -1,5 +1,5 @@
-//! The idx format of MNIST: two zero bytes, a type byte (0x08 = unsigned bytes), the number of dimensions, each
-//! dimension as a big-endian u32, then the values, last dimension fastest.
+//! The idx format of MNIST: two zero bytes, a type byte (0x08 = unsigned bytes), the number of
+//! dimensions, each dimension as a big-endian u32, then the values, last dimension fastest.
 
 use std::path::Path;
 

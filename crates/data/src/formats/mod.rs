@@ -1,4 +1,5 @@
-//! Readers of file formats, one a file. What is particular to a dataset they take from its definition.
+//! Readers of file formats, one a file. What is particular to a dataset they take from its
+//! definition.
 
 mod cifar;
 mod csv;
@@ -9,10 +10,15 @@ pub mod pickle;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt::Debug, io, path::Path};
+use std::fmt::Debug;
+use std::io;
+use std::path::Path;
 
-pub use self::{cifar::CifarBinary, csv::Csv, idx::Idx};
-use crate::{Definition, Error, Name, PublishedFile, file, search::Paths};
+pub use self::cifar::CifarBinary;
+pub use self::csv::Csv;
+pub use self::idx::Idx;
+use crate::search::Paths;
+use crate::{Definition, Error, Name, PublishedFile, file};
 
 /// The files of a training or a test set, as a format lays them out.
 pub trait Format: Debug + Sync {
@@ -54,8 +60,8 @@ pub struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    /// The uncompressed contents of a file. Its layout is checked before its sum, since that tells more than a wrong sum
-    /// does.
+    /// The uncompressed contents of a file. Its layout is checked before its sum, since that tells
+    /// more than a wrong sum does.
     pub fn read(
         &self,
         expected: Expected,
@@ -95,7 +101,8 @@ fn check_labels(
     }
 }
 
-/// A number of bytes that isn't the expected one. No more is read than tells a longer file from a right one.
+/// A number of bytes that isn't the expected one. No more is read than tells a longer file from a
+/// right one.
 fn wrong_length(path: &Path, what: &str, found: usize, expected: usize, why: &str) -> Error {
     let at_least = if found > expected { "at least " } else { "" };
     Error::Format {

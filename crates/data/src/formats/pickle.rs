@@ -1,8 +1,10 @@
-//! The Python version of CIFAR-10: a dictionary with `labels` and `data`, pickled by Python 2 with protocol 2.
+//! The Python version of CIFAR-10: a dictionary with `labels` and `data`, pickled by Python 2 with
+//! protocol 2.
 //!
-//! Pickles are programs. This reader knows the instructions that such a dictionary takes, and the two functions of NumPy
-//! that it calls; anything else is refused, and nothing is ever run. The images of a batch are those of the file of the
-//! same number of the binary version, so it is turned into that file's records, and its checksum is that of the file.
+//! Pickles are programs. This reader knows the instructions that such a dictionary takes, and the
+//! two functions of NumPy that it calls; anything else is refused, and nothing is ever run. The
+//! images of a batch are those of the file of the same number of the binary version, so it is
+//! turned into that file's records, and its checksum is that of the file.
 //!
 //! Source: `pickletools.py` of CPython; `__reduce__` and `__setstate__` of `numpy.ndarray`.
 
@@ -24,14 +26,14 @@ pub fn is_one(start: &[u8]) -> bool {
     start.starts_with(&PROTOCOL_2)
 }
 
-/// The most bytes that the pickle of a batch with so many bytes of records has. The names of the files make it longer:
-/// by one part in a hundred for CIFAR-10.
+/// The most bytes that the pickle of a batch with so many bytes of records has. The names of the
+/// files make it longer: by one part in a hundred for CIFAR-10.
 pub fn longest(records: usize) -> usize {
     records.saturating_mul(2).saturating_add(4096)
 }
 
-/// The batch as the binary version has it: a label and the bytes of an image for each sample; of more than `limit`
-/// bytes, one more.
+/// The batch as the binary version has it: a label and the bytes of an image for each sample; of
+/// more than `limit` bytes, one more.
 pub fn records(path: &Path, bytes: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
     let wrong = |Wrong(what, found, expected): Wrong| Error::Format {
         path: path.to_owned(),
@@ -69,7 +71,8 @@ fn wrong<T>(
 /// Index of a value.
 type Id = usize;
 
-/// What instructions make. Values refer to each other by index, so that none is copied and none is deep.
+/// What instructions make. Values refer to each other by index, so that none is copied and none is
+/// deep.
 enum Value<'a> {
     None,
     Bool(bool),

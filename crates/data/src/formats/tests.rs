@@ -1,12 +1,15 @@
 //! The same samples in each format.
 
-use std::{fs, io::Write};
+use std::fs;
+use std::io::Write;
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Augmentation, Normalisation, Shape, definition::Source};
+use crate::definition::Source;
+use crate::{Augmentation, Normalisation, Shape};
 
 /// Two training and two test images of 1×2×3 pixels, of three classes.
 static TOY: Definition = Definition {

@@ -1,6 +1,7 @@
 //! What several schemes do.
 
-use rand::{Rng, seq::SliceRandom};
+use rand::Rng;
+use rand::seq::SliceRandom;
 
 /// What to do when a worker gets too few samples of a scheme that has no say in it.
 pub const FEWER_WORKERS: &str = "choose fewer workers or more samples";

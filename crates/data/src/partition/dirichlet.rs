@@ -1,6 +1,7 @@
-//! The sampler of proportions is our own, because that of `rand_distr` takes logarithms and powers from the system's
-//! library as soon as any crate of the build turns on `num-traits/std`, and so differs between platforms and between
-//! builds. This one uses only `libm`, written in Rust, and operations that IEEE 754 rounds correctly.
+//! The sampler of proportions is our own, because that of `rand_distr` takes logarithms and powers
+//! from the system's library as soon as any crate of the build turns on `num-traits/std`, and so
+//! differs between platforms and between builds. This one uses only `libm`, written in Rust, and
+//! operations that IEEE 754 rounds correctly.
 
 #[cfg(test)]
 mod tests;
@@ -41,13 +42,13 @@ const LEAST_RANGE: &str = "at least 1";
 /// How often all proportions are drawn, at most, to satisfy `min_samples`.
 const MAX_DRAWS: usize = 10_000;
 
-/// For each class `c`, proportions `p_c` over the workers are drawn from the symmetric Dirichlet distribution
-/// `Dir(α, …, α)`, and the samples of the class, in the order of the dataset, are cut so: worker `w` gets
-/// those from `⌊(p_c1 + … + p_c(w−1))·N_c⌋` to `⌊(p_c1 + … + p_cw)·N_c⌋`. A small α gives each worker few
-/// classes, a large one equal shares of all.
+/// For each class `c`, proportions `p_c` over the workers are drawn from the symmetric Dirichlet
+/// distribution `Dir(α, …, α)`, and the samples of the class, in the order of the dataset, are cut
+/// so: worker `w` gets those from `⌊(p_c1 + … + p_c(w−1))·N_c⌋` to `⌊(p_c1 + … + p_cw)·N_c⌋`. A
+/// small α gives each worker few classes, a large one equal shares of all.
 ///
-/// Source: Hsu, Qi, Brown, *Measuring the Effects of Non-Identical Data Distribution for Federated Visual
-/// Classification*, arXiv:1909.06335; the cut is ByzFL's.
+/// Source: Hsu, Qi, Brown, *Measuring the Effects of Non-Identical Data Distribution for Federated
+/// Visual Classification*, arXiv:1909.06335; the cut is ByzFL's.
 ///
 /// ```
 /// use data::partition::{Dirichlet, Partition};
@@ -65,9 +66,9 @@ pub struct Dirichlet {
     /// The concentration α, in 1e-9..=1e9.
     #[cfg_attr(feature = "schemars", schemars(range(min = 1e-9, max = 1e9)))]
     pub alpha: f64,
-    /// The least number of samples of a worker: all proportions are drawn again until each worker has that
-    /// many. Without it they are drawn once, and a worker without samples is an error. It conditions the
-    /// distribution, so it is not the same experiment.
+    /// The least number of samples of a worker: all proportions are drawn again until each worker
+    /// has that many. Without it they are drawn once, and a worker without samples is an error. It
+    /// conditions the distribution, so it is not the same experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub min_samples: Option<usize>,
@@ -125,7 +126,8 @@ impl Scheme for Dirichlet {
     }
 
     fn remedy(&self, workers: usize, classes: &[usize]) -> String {
-        // With equal shares the first worker has the fewest samples: the larger alpha is, the nearer it comes to these.
+        // With equal shares the first worker has the fewest samples: the larger alpha is, the
+        // nearer it comes to these.
         let shares = |workers: usize| classes.iter().map(|size| size / workers).sum::<usize>();
         let least = self.least();
         let equal_shares_do = shares(workers) >= least;
@@ -160,8 +162,8 @@ impl Scheme for Dirichlet {
     }
 }
 
-/// Cuts each class so that worker `w` gets the fraction `proportions[class][w]` of it; a worker's classes follow
-/// one another.
+/// Cuts each class so that worker `w` gets the fraction `proportions[class][w]` of it; a worker's
+/// classes follow one another.
 fn by_proportions(labels: &[u8], workers: usize, proportions: &[Vec<f64>]) -> Vec<Vec<usize>> {
     let mut classes = vec![Vec::new(); proportions.len()];
     for (index, &label) in labels.iter().enumerate() {
@@ -174,7 +176,8 @@ fn by_proportions(labels: &[u8], workers: usize, proportions: &[Vec<f64>]) -> Ve
         for (worker, (part, proportion)) in parts.iter_mut().zip(proportions).enumerate() {
             sum += proportion;
             let cut = (sum * indices.len() as f64) as usize;
-            // The last worker takes what rounding left; rounding can't take a cut past the end either.
+            // The last worker takes what rounding left; rounding can't take a cut past the end
+            // either.
             let end = if worker + 1 == workers {
                 indices.len()
             } else {
@@ -187,8 +190,8 @@ fn by_proportions(labels: &[u8], workers: usize, proportions: &[Vec<f64>]) -> Ve
     parts
 }
 
-/// A draw from Dir(α, …, α): independent Gamma(α) variates divided by their sum. They stay logarithms until the
-/// largest is known, so that a small α can't make all of them underflow to 0.
+/// A draw from Dir(α, …, α): independent Gamma(α) variates divided by their sum. They stay
+/// logarithms until the largest is known, so that a small α can't make all of them underflow to 0.
 fn proportions(alpha: f64, workers: usize, rng: &mut dyn Rng) -> Vec<f64> {
     let logs: Vec<f64> = (0..workers).map(|_| ln_gamma_variate(alpha, rng)).collect();
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -197,8 +200,9 @@ fn proportions(alpha: f64, workers: usize, rng: &mut dyn Rng) -> Vec<f64> {
     weights.iter().map(|weight| weight / sum).collect()
 }
 
-/// The logarithm of a Gamma(α, 1) variate, by the method of Marsaglia and Tsang, *A Simple Method for Generating
-/// Gamma Variables*, ACM TOMS 26(3), 2000; for α < 1, Gamma(α) = Gamma(α + 1)·U^(1/α).
+/// The logarithm of a Gamma(α, 1) variate, by the method of Marsaglia and Tsang, *A Simple Method
+/// for Generating Gamma Variables*, ACM TOMS 26(3), 2000; for α < 1, Gamma(α) = Gamma(α +
+/// 1)·U^(1/α).
 fn ln_gamma_variate(alpha: f64, rng: &mut dyn Rng) -> f64 {
     if alpha < 1.0 {
         let ln_power = libm::log(open_uniform(rng)) / alpha;

@@ -10,8 +10,9 @@ pub(super) static DESCRIPTION: Description = Description {
     parameters: &[],
 };
 
-/// The samples sorted by label (equal labels stay in the order of the dataset), cut into contiguous parts of
-/// equal size: with as many workers as classes of equal size, each worker has one class. Draws nothing.
+/// The samples sorted by label (equal labels stay in the order of the dataset), cut into contiguous
+/// parts of equal size: with as many workers as classes of equal size, each worker has one class.
+/// Draws nothing.
 ///
 /// ```
 /// use data::partition::{Extreme, Partition};
@@ -58,10 +59,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::partition::{
-        Partition,
-        tests::{Lawful, check_golden},
-    };
+    use crate::partition::Partition;
+    use crate::partition::tests::{Lawful, check_golden};
 
     impl Lawful for Extreme {
         fn any() -> BoxedStrategy<Self> {

@@ -57,10 +57,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::partition::{
-        Partition,
-        tests::{Lawful, check_golden, permutation},
-    };
+    use crate::partition::Partition;
+    use crate::partition::tests::{Lawful, check_golden, permutation};
 
     impl Lawful for Iid {
         fn any() -> BoxedStrategy<Self> {

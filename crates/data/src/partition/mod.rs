@@ -1,7 +1,7 @@
 //! Splitting the training set over the workers, from identical to disjoint distributions.
 //!
-//! A scheme is a type in a file of its own. A further one is a file in this folder and a line in the list of `mod.rs`;
-//! configurations, help, the JSON Schema and the tests then know it.
+//! A scheme is a type in a file of its own. A further one is a file in this folder and a line in
+//! the list of `mod.rs`; configurations, help, the JSON Schema and the tests then know it.
 
 mod cuts;
 mod serial;
@@ -13,10 +13,8 @@ use std::fmt::{self, Debug};
 use rand::Rng;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{
-    Error,
-    rng::{Purpose, stream},
-};
+use crate::Error;
+use crate::rng::{Purpose, stream};
 
 /// `FILE: TYPE` a line. A scheme's name is its file's.
 macro_rules! schemes {
@@ -26,12 +24,13 @@ macro_rules! schemes {
             pub use $module::$Scheme;
         )*
 
-        /// A way of splitting a labelled training set over workers. Each sample goes to exactly one worker.
+        /// A way of splitting a labelled training set over workers. Each sample goes to exactly one
+        /// worker.
         ///
         /// Parts "of equal size" differ by one sample at most, the larger ones first.
         ///
-        /// In a configuration a partition is written as `{scheme: dirichlet, alpha: 0.1}`. A parameter that is unknown
-        /// or out of its range is refused.
+        /// In a configuration a partition is written as `{scheme: dirichlet, alpha: 0.1}`. A
+        /// parameter that is unknown or out of its range is refused.
         ///
         /// ```
         /// use data::partition::{Dirichlet, Partition};
@@ -90,7 +89,8 @@ macro_rules! schemes {
             }
         }
 
-        /// A way of splitting a labelled training set over workers. Each sample goes to exactly one worker.
+        /// A way of splitting a labelled training set over workers. Each sample goes to exactly one
+        /// worker.
         #[derive(Deserialize)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         #[serde(tag = "scheme", rename_all = "kebab-case")]
@@ -174,8 +174,8 @@ trait Scheme: Debug {
     /// The number of samples that each worker must get.
     fn least(&self) -> usize;
 
-    /// Splits samples whose labels were checked over one to as many workers as samples; [`Partition::split`] checks that each gets
-    /// [`Scheme::least`] samples.
+    /// Splits samples whose labels were checked over one to as many workers as samples;
+    /// [`Partition::split`] checks that each gets [`Scheme::least`] samples.
     fn parts(
         &self,
         labels: &[u8],
@@ -184,7 +184,8 @@ trait Scheme: Debug {
         rng: &mut dyn Rng,
     ) -> Result<Vec<Vec<usize>>, Error>;
 
-    /// What to do when one of so many workers gets too few samples, if the classes have so many: only what can help.
+    /// What to do when one of so many workers gets too few samples, if the classes have so many:
+    /// only what can help.
     fn remedy(&self, workers: usize, classes: &[usize]) -> String;
 }
 
@@ -194,7 +195,8 @@ impl Partition {
         self.description().name
     }
 
-    /// The parameters that are set, by the keys of the [description](Self::description) and in its order.
+    /// The parameters that are set, by the keys of the [description](Self::description) and in its
+    /// order.
     ///
     /// ```
     /// use data::partition::{Dirichlet, Partition};
@@ -206,8 +208,8 @@ impl Partition {
         self.scheme().parameters()
     }
 
-    /// Checks what can be known without data: that each parameter is in its range. [`Partition::split`] and
-    /// deserialisation check it too.
+    /// Checks what can be known without data: that each parameter is in its range.
+    /// [`Partition::split`] and deserialisation check it too.
     ///
     /// # Errors
     /// [`Error::Parameter`] names the parameter, its value and its range.
@@ -215,9 +217,11 @@ impl Partition {
         self.scheme().check()
     }
 
-    /// The indices of each worker's samples, for samples with these `labels`, which are less than `classes`.
+    /// The indices of each worker's samples, for samples with these `labels`, which are less than
+    /// `classes`.
     ///
-    /// The result depends on nothing but the arguments: not on the platform's logarithm, nor on threads.
+    /// The result depends on nothing but the arguments: not on the platform's logarithm, nor on
+    /// threads.
     ///
     /// # Errors
     /// - [`Error::Parameter`]: no worker, more workers than samples, more than 256 classes, or a parameter out of its
@@ -284,7 +288,8 @@ impl Partition {
         }
     }
 
-    /// The split on which a run with this seed trains: [`Partition::split`] with the seed's own stream of draws.
+    /// The split on which a run with this seed trains: [`Partition::split`] with the seed's own
+    /// stream of draws.
     ///
     /// # Errors
     /// As [`Partition::split`].

@@ -1,17 +1,16 @@
-//! How a partition is read from a configuration: a map with the key `scheme` and the scheme's parameters.
+//! How a partition is read from a configuration: a map with the key `scheme` and the scheme's
+//! parameters.
 //!
-//! `#[serde(tag = "scheme")]` alone would keep all values until it knows the scheme, and an error in one of them would
-//! no longer tell its key. So where `scheme` comes first, as in every file that people write, the parameters are read
-//! directly; elsewhere, as in sorted maps, serde's way has to do.
+//! `#[serde(tag = "scheme")]` alone would keep all values until it knows the scheme, and an error
+//! in one of them would no longer tell its key. So where `scheme` comes first, as in every file
+//! that people write, the parameters are read directly; elsewhere, as in sorted maps, serde's way
+//! has to do.
 
 use std::fmt;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{
-        DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer,
-    },
-};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{InAnyOrder, Partition, Tag};
 

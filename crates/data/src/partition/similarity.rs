@@ -18,11 +18,11 @@ pub(super) static DESCRIPTION: Description = Description {
 
 const RANGE: &str = "0 to 1";
 
-/// The first `⌊γN⌋` of N samples, in the order of the dataset, are split as by [`Iid`](super::Iid), the rest as by
-/// [`Extreme`](super::Extreme), and each worker gets a part of both.
+/// The first `⌊γN⌋` of N samples, in the order of the dataset, are split as by [`Iid`](super::Iid),
+/// the rest as by [`Extreme`](super::Extreme), and each worker gets a part of both.
 ///
-/// Source: S. P. Karimireddy et al., *SCAFFOLD: Stochastic Controlled Averaging for Federated Learning*, ICML 2020; that
-/// the first samples are split iid is ByzFL's.
+/// Source: S. P. Karimireddy et al., *SCAFFOLD: Stochastic Controlled Averaging for Federated
+/// Learning*, ICML 2020; that the first samples are split iid is ByzFL's.
 ///
 /// ```
 /// use data::partition::{Partition, Similarity};
@@ -95,10 +95,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::partition::{
-        Partition,
-        tests::{Lawful, check_golden, permutation},
-    };
+    use crate::partition::Partition;
+    use crate::partition::tests::{Lawful, check_golden, permutation};
 
     impl Lawful for Similarity {
         fn any() -> BoxedStrategy<Self> {

@@ -1,4 +1,5 @@
-//! Laws that every partition obeys, errors, and pinned values. What is particular to a scheme is tested in its file.
+//! Laws that every partition obeys, errors, and pinned values. What is particular to a scheme is
+//! tested in its file.
 
 use proptest::prelude::*;
 use serde_json::Value;

@@ -1,27 +1,24 @@
-//! Finding a dataset's files as other tools leave them: in folders of other names, under other names, packed or not.
+//! Finding a dataset's files as other tools leave them: in folders of other names, under other
+//! names, packed or not.
 //!
-//! First by name, in the folders where they should be: that costs nothing. Then by content, in these folders and those
-//! below them: a file of the right length, with the right SHA-256 sum, is the right file, whatever it is called.
+//! First by name, in the folders where they should be: that costs nothing. Then by content, in
+//! these folders and those below them: a file of the right length, with the right SHA-256 sum, is
+//! the right file, whatever it is called.
 
 pub(crate) mod names;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-use std::{
-    collections::BTreeMap,
-    env,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use self::walk::Walk;
 pub use self::walk::{DEPTH, Search};
-use crate::{
-    Definition, Error, Name,
-    definition::Files,
-    file,
-    formats::{Expected, Folder},
-};
+use crate::definition::Files;
+use crate::formats::{Expected, Folder};
+use crate::{Definition, Error, Name, file};
 
 /// More files of the right length than this are not looked into.
 const MOST_READ: usize = 100;

@@ -1,9 +1,7 @@
 //! Names that files are given by those who unpack, copy and download them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::Name;
 
@@ -24,7 +22,8 @@ const UNFINISHED: &[&str] = &[
 /// What systems and archivers put next to data.
 const FURNITURE: &[&str] = &["thumbs.db", "desktop.ini", "__macosx", "lost+found"];
 
-/// Whether a file or folder of this name is what an editor, an archiver or a download has left behind: no data.
+/// Whether a file or folder of this name is what an editor, an archiver or a download has left
+/// behind: no data.
 pub fn is_leftover(name: &str) -> bool {
     let name = name.to_lowercase();
     let unfinished = name
@@ -40,8 +39,9 @@ pub fn is(path: &Path, name: &str) -> bool {
     found.is_some_and(|found| plain(found) == plain(name))
 }
 
-/// A name without what others change in it: `train-images.idx3-ubyte (1).gz` is `train-images-idx3-ubyte`, and
-/// `data_batch_1`, as the Python version has it, is `data_batch_1.bin`.
+/// A name without what others change in it: `train-images.idx3-ubyte (1).gz` is
+/// `train-images-idx3-ubyte`, and `data_batch_1`, as the Python version has it, is
+/// `data_batch_1.bin`.
 fn plain(name: &str) -> String {
     let mut name = name.to_lowercase();
     loop {
@@ -87,7 +87,8 @@ impl Listed {
 
 const TABLE: &str = "a table, which is not read";
 
-/// What else a dataset is published as, by the ending of the name: what it is, and what to do with it.
+/// What else a dataset is published as, by the ending of the name: what it is, and what to do with
+/// it.
 const COPIES: &[(&str, &str)] = &[
     (".npz", "a NumPy archive, which is not read"),
     (".npy", "a NumPy array, which is not read"),
@@ -105,8 +106,9 @@ const COPIES: &[(&str, &str)] = &[
     (".rar", "an archive, which you can unpack here"),
 ];
 
-/// What the file at `path`, in or below `folder`, is, if it could be a copy of the dataset in another format: one whose
-/// path names the dataset, or one in the folder itself that names no other. Tables must name it.
+/// What the file at `path`, in or below `folder`, is, if it could be a copy of the dataset in
+/// another format: one whose path names the dataset, or one in the folder itself that names no
+/// other. Tables must name it.
 pub fn copy(folder: &Path, path: &Path, dataset: Name) -> Option<&'static str> {
     let name = path.file_name()?.to_str()?.to_lowercase();
     let &(_, what) = COPIES.iter().find(|(ending, _)| name.ends_with(ending))?;
@@ -117,7 +119,8 @@ pub fn copy(folder: &Path, path: &Path, dataset: Name) -> Option<&'static str> {
     (named(dataset) || in_it && !Name::ALL.into_iter().any(named)).then_some(what)
 }
 
-/// Whether `mnist` is in `MNIST/train.parquet`; it is not in `fashion-mnist` or `emnist`, nor `cifar10` in `cifar-100`.
+/// Whether `mnist` is in `MNIST/train.parquet`; it is not in `fashion-mnist` or `emnist`, nor
+/// `cifar10` in `cifar-100`.
 fn mentions(path: &str, dataset: &str) -> bool {
     let plain = |text: &str| {
         let mut text = text.to_lowercase();

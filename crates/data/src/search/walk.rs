@@ -1,19 +1,18 @@
 //! The files in and below some folders, a bounded number of them.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::collections::{BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::names;
 use crate::Name;
 
-/// How many folders deep below the data directory files are looked for: `mnist/archive/train/train-images-idx3-ubyte`
-/// is three deep.
+/// How many folders deep below the data directory files are looked for:
+/// `mnist/archive/train/train-images-idx3-ubyte` is three deep.
 pub const DEPTH: usize = 4;
 
-/// Entries of one folder that are looked at. Folders of datasets have few; those of images, a million.
+/// Entries of one folder that are looked at. Folders of datasets have few; those of images, a
+/// million.
 pub const MOST_IN_A_FOLDER: usize = 5_000;
 
 /// Entries of all folders that are looked at.
@@ -26,7 +25,8 @@ const MOST_REPORTS: usize = 3;
 #[derive(Default, Debug)]
 #[non_exhaustive]
 pub struct Search {
-    /// The folders, in the order in which they were looked in, together with those below them, up to four deep.
+    /// The folders, in the order in which they were looked in, together with those below them, up
+    /// to four deep.
     pub looked_in: Vec<PathBuf>,
     /// The folder that the files that were found are in or below; none if there are none.
     pub found_in: Option<PathBuf>,
@@ -38,10 +38,12 @@ pub struct Search {
     pub cut: Option<PathBuf>,
 }
 
-/// Goes through files by breadth, in the order of their names. Links to files are followed; links to folders are not,
-/// except where a folder that is asked for is one: so there are no loops, and no way out of the data directory.
+/// Goes through files by breadth, in the order of their names. Links to files are followed; links
+/// to folders are not, except where a folder that is asked for is one: so there are no loops, and
+/// no way out of the data directory.
 pub struct Walk {
-    /// Folders to be read, how deep they are, and the one among those asked for that they are below.
+    /// Folders to be read, how deep they are, and the one among those asked for that they are
+    /// below.
     folders: VecDeque<(PathBuf, usize, PathBuf)>,
     /// Files to be returned, with their lengths.
     files: VecDeque<(PathBuf, u64)>,

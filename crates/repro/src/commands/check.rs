@@ -10,11 +10,10 @@ use serde::Serialize;
 use crate::Error;
 use crate::commands::selection::Selection;
 use crate::experiment::{Profile, yaml};
-use crate::results::aggregate;
 use crate::results::check::{self, Comparison};
 use crate::results::facts::Facts;
-use crate::results::files;
 use crate::results::table::Table;
+use crate::results::{aggregate, files};
 
 /// Options of `repro check`.
 #[derive(Debug, clap::Args)]

@@ -8,8 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgMatches, Command, FromArgMatches};
 use data::partition::{Description, Parameter, Partition, class_counts};
 
-use crate::Error;
-use crate::figures;
+use crate::{Error, figures};
 
 /// Options of `repro partition`.
 #[derive(Debug, clap::Args)]

@@ -21,8 +21,8 @@ pub struct Args {
     figures: PathBuf,
 }
 
-/// Writes `<id>.svg` and `.png`, with the profile in the name unless it is the paper's. Figures of other
-/// settings than the file's have other names, and say which.
+/// Writes `<id>.svg` and `.png`, with the profile in the name unless it is the paper's. Figures of
+/// other settings than the file's have other names, and say which.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (grid, evaluations) = args.selection.evaluations(args.partial)?;
     let figure = figures::experiment(&grid, &evaluations)?;

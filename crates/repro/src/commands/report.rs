@@ -7,15 +7,14 @@ use anyhow::Result;
 use training::Device;
 
 use crate::commands::selection::for_each_file;
-use crate::console;
 use crate::experiment::{File, Grid, Profile};
-use crate::figures;
 use crate::report::{self, Computed, Pending};
 use crate::results::aggregate;
 use crate::results::facts::Facts;
 use crate::results::files::write_atomically;
 use crate::results::store::Store;
 use crate::results::table::Table;
+use crate::{console, figures};
 
 /// Options of `repro report`.
 #[derive(Debug, clap::Args)]

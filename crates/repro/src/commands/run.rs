@@ -7,12 +7,11 @@ use std::str::FromStr;
 
 use anyhow::Result;
 
-use crate::Error;
 use crate::commands::selection::Selection;
-use crate::console;
 use crate::experiment::{Grid, Run};
 use crate::results::store::Circumstances;
 use crate::runner::{self, Progress, Scheduler, Summary, Trainer, stop};
+use crate::{Error, console};
 
 /// Options of `repro run`.
 #[derive(Debug, clap::Args)]

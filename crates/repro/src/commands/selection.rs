@@ -51,8 +51,8 @@ impl Selection {
         Store::open(&self.results, grid)
     }
 
-    /// The runs and all their evaluations; an error if some are missing, unless a part will do: then
-    /// the grid has only what is there, and says so.
+    /// The runs and all their evaluations; an error if some are missing, unless a part will do:
+    /// then the grid has only what is there, and says so.
     pub fn evaluations(&self, partial: bool) -> Result<(Grid, DataFrame), Error> {
         let mut grid = self.grid()?;
         let store = self.store(&grid)?;
@@ -78,8 +78,8 @@ impl Selection {
     }
 }
 
-/// The experiment files in a folder, by name: `ID.yaml`. What editors, archivers and sync tools leave
-/// beside them is passed over, and said.
+/// The experiment files in a folder, by name: `ID.yaml`. What editors, archivers and sync tools
+/// leave beside them is passed over, and said.
 fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = std::fs::read_dir(folder).map_err(Error::read(folder))?;
     let mut files = Vec::new();
@@ -102,8 +102,8 @@ fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Does the same with each experiment file of a folder. What is wrong with one is said, and the others
-/// are done.
+/// Does the same with each experiment file of a folder. What is wrong with one is said, and the
+/// others are done.
 pub fn for_each_file(folder: &Path, mut act: impl FnMut(&Path) -> Result<()>) -> Result<()> {
     for path in experiment_files(folder)? {
         if let Err(error) = act(&path) {

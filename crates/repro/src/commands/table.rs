@@ -19,8 +19,8 @@ pub struct Args {
     partial: bool,
 }
 
-/// Prints the table, and writes `table.csv` and `evaluations.csv` beside the results. Tables of other
-/// settings than the file's have other names, and a column that says which.
+/// Prints the table, and writes `table.csv` and `evaluations.csv` beside the results. Tables of
+/// other settings than the file's have other names, and a column that says which.
 pub fn execute(args: &Args, out: &mut dyn Write) -> Result<()> {
     let (grid, evaluations) = args.selection.evaluations(args.partial)?;
     let cells = grid.experiment.view.table(&evaluations)?;

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::Error;
 use crate::experiment::Profile;
-use crate::figures;
 use crate::results::check;
 use crate::results::table::Table;
 use crate::theory::{Input, Statement};
+use crate::{Error, figures};
 
 /// Options of `repro theory`.
 #[derive(Debug, clap::Args)]

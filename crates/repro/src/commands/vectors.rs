@@ -79,8 +79,9 @@ pub fn write(values: &[f64], d: usize, out: &mut dyn Write) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn wrong_rows_are_named() {

@@ -1,4 +1,5 @@
-//! Reads an experiment file: its text, the profile's settings over it, the command line's over both.
+//! Reads an experiment file: its text, the profile's settings over it, the command line's over
+//! both.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

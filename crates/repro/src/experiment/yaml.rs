@@ -110,8 +110,8 @@ pub fn to_string(value: &impl Serialize) -> String {
     serde_yaml::to_string(value).expect("lists, numbers and text")
 }
 
-/// All that keeps a value from being a `T`. Where a part is wrong, the same part of `example`, which
-/// is a `T`, stands in for it, so that the rest is looked at too.
+/// All that keeps a value from being a `T`. Where a part is wrong, the same part of `example`,
+/// which is a `T`, stands in for it, so that the rest is looked at too.
 pub fn problems<T: DeserializeOwned>(value: &Value, example: &Value) -> Vec<Problem> {
     /// More than anybody reads; each round finds one.
     const MOST: usize = 50;
@@ -132,7 +132,8 @@ pub fn problems<T: DeserializeOwned>(value: &Value, example: &Value) -> Vec<Prob
 /// Reads a value as a `T`.
 ///
 /// # Errors
-/// The first problem. Its key is that of the wrong value; of an unknown or missing key it is that key.
+/// The first problem. Its key is that of the wrong value; of an unknown or missing key it is that
+/// key.
 pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let mut key = Key::from(error.path());

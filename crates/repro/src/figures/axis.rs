@@ -83,8 +83,8 @@ impl Axis {
         }
     }
 
-    /// The cell's value; none where it has no such setting: the baseline has no Byzantine workers at
-    /// any f, and not every pipeline has every parameter.
+    /// The cell's value; none where it has no such setting: the baseline has no Byzantine workers
+    /// at any f, and not every pipeline has every parameter.
     pub fn coordinate(&self, cell: &Cell) -> Option<String> {
         match self {
             Self::Partition => Some(partition_name(&cell.partition)),

@@ -21,9 +21,9 @@ impl Show for Clipping {
         aggregate::measures(&aggregate::runs(evaluations)?, &aggregate::CLIPPING)
     }
 
-    /// Threshold and numbers of clipped vectors against the step, one line per attack; a row of panels
-    /// for each value of whatever else the grid spans. They jump from step to step: the points are
-    /// means over a twentieth of the run.
+    /// Threshold and numbers of clipped vectors against the step, one line per attack; a row of
+    /// panels for each value of whatever else the grid spans. They jump from step to step: the
+    /// points are means over a twentieth of the run.
     fn panels(&self, grid: &Grid, evaluations: &DataFrame) -> Result<Vec<Panel>, Error> {
         let cells = grid.cells();
         let every = grid.experiment.evaluate_every;

@@ -12,7 +12,8 @@ use crate::experiment::{Cell, Experiment, Grid, PipelineSpec};
 use crate::results::aggregate;
 
 /// Worst-case maximal accuracy over two settings, a number in each cell, one panel per pipeline.
-/// Where a pipeline is another one with one more pre-aggregator, a further panel has the difference.
+/// Where a pipeline is another one with one more pre-aggregator, a further panel has the
+/// difference.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Heatmap {

@@ -5,12 +5,11 @@ mod names;
 mod places;
 pub mod style;
 
-pub use names::partition_name;
-pub use places::label;
-
 use std::path::{Path, PathBuf};
 
 use charts::{Bubble, Figure, Panel, Point, Series, Style};
+pub use names::partition_name;
+pub use places::label;
 use polars::prelude::DataFrame;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -169,7 +168,8 @@ pub fn save_both(figure: &Figure, folder: &Path, name: &str) -> Result<[PathBuf;
 /// Writes the figure in the format of the path's extension.
 ///
 /// # Errors
-/// If the path ends in neither .svg nor .png; if the figure can't be drawn, or the file not be written.
+/// If the path ends in neither .svg nor .png; if the figure can't be drawn, or the file not be
+/// written.
 pub fn save(figure: &Figure, path: &Path) -> Result<(), Error> {
     let bytes = match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => charts::svg(figure)?.into_bytes(),

@@ -25,8 +25,8 @@ fn coordinates(frame: &DataFrame) -> Vec<&str> {
         .collect()
 }
 
-/// The parameters of partitions that are coordinates: those that a scheme requires, and those that a
-/// partition of this grid sets.
+/// The parameters of partitions that are coordinates: those that a scheme requires, and those that
+/// a partition of this grid sets.
 fn partition_parameters(grid: &Grid) -> Vec<&'static str> {
     let is_set = |key: &str| {
         let mut cells = grid.runs.iter().map(|run| &run.cell);
@@ -188,8 +188,8 @@ pub fn worst_case(evaluations: &DataFrame) -> Result<DataFrame, Error> {
 /// over the evaluations, milliseconds per step.
 ///
 /// # Errors
-/// If a cell has two runs of one seed: they differ in a setting that is no coordinate, and their mean
-/// would be of different things.
+/// If a cell has two runs of one seed: they differ in a setting that is no coordinate, and their
+/// mean would be of different things.
 pub fn runs(evaluations: &DataFrame) -> Result<DataFrame, Error> {
     let identity = identity(evaluations);
     let by_step = [identity.as_slice(), &["step"]].concat();

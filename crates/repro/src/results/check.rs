@@ -1,19 +1,19 @@
 //! Whether a table is the stored one, cell by cell.
 //!
 //! # Tolerance
-//! The same format on a processor with the same instruction sets gives the same bytes: then no number
-//! may differ. Other roundings, of another
-//! processor or a faster kernel, grow within some hundred steps into other numbers, as another seed
-//! would. At worst each run is then a fresh draw, so that the difference of two means of n seeds has
-//! the standard deviation s·√(2/n), with s the deviation over the seeds, and that of two sample
-//! deviations about s/√(n−1). A cell may move by three of these:
+//! The same format on a processor with the same instruction sets gives the same bytes: then no
+//! number may differ. Other roundings, of another processor or a faster kernel, grow within some
+//! hundred steps into other numbers, as another seed would. At worst each run is then a fresh draw,
+//! so that the difference of two means of n seeds has the standard deviation s·√(2/n), with s the
+//! deviation over the seeds, and that of two sample deviations about s/√(n−1). A cell may move by
+//! three of these:
 //!
 //! ```text
 //! mean: max(floor, 3·s·√(2/n))      std: max(floor, 3·s/√(n−1))
 //! ```
 //!
-//! s and n are the stored cell's; `floor` is for cells whose few seeds agree by chance, or that have
-//! one seed and no deviation. It is the experiment's `tolerance` for what the cell measures.
+//! s and n are the stored cell's; `floor` is for cells whose few seeds agree by chance, or that
+//! have one seed and no deviation. It is the experiment's `tolerance` for what the cell measures.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -104,7 +104,8 @@ impl fmt::Display for Moved {
     }
 }
 
-/// Compares headers, cells that are only in one of the tables, means, deviations and numbers of seeds.
+/// Compares headers, cells that are only in one of the tables, means, deviations and numbers of
+/// seeds.
 ///
 /// The worst attack may change without being a drift: two may be equally bad. `exact` is for tables
 /// of the same format, made with the same instruction sets: then no number may differ at all.
@@ -134,8 +135,8 @@ pub fn compare(stored: &Table, found: &Table, tolerance: &Tolerance, exact: bool
 }
 
 /// Compares tables of which all columns but the first so many `coordinates` are numbers, which may
-/// differ by the part `tolerance` of the stored one. Other text, such as the name of the strongest of
-/// several equal attacks, may change.
+/// differ by the part `tolerance` of the stored one. Other text, such as the name of the strongest
+/// of several equal attacks, may change.
 pub fn compare_numbers(
     stored: &Table,
     found: &Table,

@@ -63,7 +63,8 @@ impl Store {
             }
             Err(TryLockError::Error(error)) => return Err(Error::write(&path)(error)),
         }
-        // Who had it before may have finished it. Of damage the user knows from the first look at the grid.
+        // Who had it before may have finished it. Of damage the user knows from the first look at
+        // the grid.
         if self.load(run, &mut |_| ()).is_some() {
             self.clear(run.key);
             return Ok(Permit::Done);
@@ -128,8 +129,8 @@ impl Claim<'_> {
         files::write_alone(&path, &encode(self.key, checkpoint))
     }
 
-    /// The state to go on from, if there is one. Of one that can't be used the user is warned, and the run
-    /// begins anew.
+    /// The state to go on from, if there is one. Of one that can't be used the user is warned, and
+    /// the run begins anew.
     ///
     /// # Errors
     /// If the file can't be read.

@@ -134,9 +134,9 @@ impl Store {
         self.folder.join(name)
     }
 
-    /// The run's record, if it is there and complete. One that can't be read or trusted, because it is
-    /// cut off or not of these settings, counts as missing: `warn` hears of it, and it is computed
-    /// again.
+    /// The run's record, if it is there and complete. One that can't be read or trusted, because it
+    /// is cut off or not of these settings, counts as missing: `warn` hears of it, and it is
+    /// computed again.
     pub fn load(&self, run: &Run, warn: &mut dyn FnMut(String)) -> Option<Record> {
         let path = self.path(run.key);
         let text = match files::read(&path) {
@@ -184,7 +184,8 @@ impl Store {
         Ok(records.into_iter().flatten().collect())
     }
 
-    /// Each run's record, if it is there, in the order of the grid. What isn't is named in warnings.
+    /// Each run's record, if it is there, in the order of the grid. What isn't is named in
+    /// warnings.
     pub fn load_found(&self, grid: &Grid) -> Vec<Option<Record>> {
         /// More are only counted.
         const NAMED: usize = 10;

@@ -254,7 +254,8 @@ fn a_swept_parameter_is_one_line_and_other_pipelines_are_the_same_at_each_value(
             (series.label.as_str(), points.collect::<Vec<_>>())
         })
         .collect();
-    // Cell by cell, the best accuracies are 0.015 and then 0.1 more: the baseline, and two per pipeline.
+    // Cell by cell, the best accuracies are 0.015 and then 0.1 more: the baseline, and two per
+    // pipeline.
     assert_eq!(
         lines,
         [

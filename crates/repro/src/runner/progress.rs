@@ -1,5 +1,5 @@
-//! What people see while runs go on: on a terminal a line per running job over a bar for all of them,
-//! else a line per finished run.
+//! What people see while runs go on: on a terminal a line per running job over a bar for all of
+//! them, else a line per finished run.
 
 use std::env;
 use std::io::IsTerminal;

@@ -1,5 +1,5 @@
-//! Spreads runs over threads, and over processes that share a results folder. A run's result depends
-//! on nothing but the run, so neither their number nor the order can change it.
+//! Spreads runs over threads, and over processes that share a results folder. A run's result
+//! depends on nothing but the run, so neither their number nor the order can change it.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -155,7 +155,8 @@ impl Scheduler<'_> {
             let execute = || self.executor.execute(&run.run, from, &mut watch);
             catch_unwind(AssertUnwindSafe(execute))
         };
-        // One thread per run: what a run spawns inside stays there, so that jobs never oversubscribe.
+        // One thread per run: what a run spawns inside stays there, so that jobs never
+        // oversubscribe.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         let result = match pool {
             Ok(pool) => pool.install(execute),

@@ -19,9 +19,10 @@ const HANGUP: i32 = 1;
 const INTERRUPT: i32 = 2;
 const TERMINATE: i32 = 15;
 
-/// From now on a signal sets [`STOP`], and the runs keep their state. A second one, a second later at
-/// the earliest, ends the program at once; a hangup never does, as a terminal that closes may follow
-/// any wish. A signal that was ignored when the program started, as under `nohup`, stays ignored.
+/// From now on a signal sets [`STOP`], and the runs keep their state. A second one, a second later
+/// at the earliest, ends the program at once; a hangup never does, as a terminal that closes may
+/// follow any wish. A signal that was ignored when the program started, as under `nohup`, stays
+/// ignored.
 #[cfg(unix)]
 pub fn listen() {
     use std::thread;

@@ -1,12 +1,11 @@
 //! Scheduling, with runs that take no time, and checkpoints, with runs that take little.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use training::{Checkpoint, Evaluation, Observer, TrainError, ValidRun};
 

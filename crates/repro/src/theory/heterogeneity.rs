@@ -1,5 +1,5 @@
-//! (G,B)-dissimilarity of real data: at the parameters that DSGD visits, how far the honest workers'
-//! gradients are from their mean, against the mean.
+//! (G,B)-dissimilarity of real data: at the parameters that DSGD visits, how far the honest
+//! workers' gradients are from their mean, against the mean.
 
 use charts::{At, Axis, Figure, Panel, Point, Reference, Series, Style};
 use data::partition::{Dirichlet, Extreme, Iid, Partition};
@@ -158,8 +158,8 @@ fn place(
     })
 }
 
-/// Of all lines `G² + B²x` that lie above the points `(x, y)`, the one that is lowest on average over
-/// them; it goes through two of them, is level, or goes through the origin.
+/// Of all lines `G² + B²x` that lie above the points `(x, y)`, the one that is lowest on average
+/// over them; it goes through two of them, is level, or goes through the origin.
 fn smallest_line(points: &[(f64, f64)]) -> (f64, f64) {
     let mean = points.iter().map(|point| point.0).sum::<f64>() / points.len() as f64;
     let mut slopes = vec![0.0];

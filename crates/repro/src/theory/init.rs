@@ -263,7 +263,8 @@ fn figure(found: &[(&Cell, Measured)]) -> Result<Figure, Error> {
     })
 }
 
-/// Those of [`Attack::all`] that are the strongest somewhere, but for the optimised ones: runs are long.
+/// Those of [`Attack::all`] that are the strongest somewhere, but for the optimised ones: runs are
+/// long.
 fn attacks(honest: usize) -> [Attack; 7] {
     [
         Attack::Mirror,

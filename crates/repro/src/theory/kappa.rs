@@ -1,5 +1,5 @@
-//! The worst ratio `‖F(x) − x̄_S‖² / (1/|S| Σ‖x_i − x̄_S‖²)` that a search finds, beside f/(n−2f) and
-//! the published κ.
+//! The worst ratio `‖F(x) − x̄_S‖² / (1/|S| Σ‖x_i − x̄_S‖²)` that a search finds, beside f/(n−2f)
+//! and the published κ.
 //!
 //! A ratio is a lower bound on the best κ of the rule, and so is every step of the search. S is the
 //! first n − f vectors: any other set is the same after renumbering.

@@ -1,5 +1,5 @@
-//! The statements of `docs/paper.md`, sections 1 and 2, as experiments: each gives a table, a figure
-//! and what doesn't hold.
+//! The statements of `docs/paper.md`, sections 1 and 2, as experiments: each gives a table, a
+//! figure and what doesn't hold.
 
 mod descent;
 mod empirical_kappa;

@@ -9,10 +9,10 @@ use crate::matrix::dot;
 ///
 /// Needs 2f < n; f = 0 gives the mean. The maximum is over all vectors, also those of weight 0, as
 /// in ByzFL; there, a gross outlier makes every later step tiny (one row of 10⁶: more than 300,000
-/// steps). Here the first 5,000 steps are taken one by one; from then on, as many together as change a
-/// weight by about a quarter. Before that, only steps that are too small to change the sum of the
-/// weights in f64 are taken together. O(n²d), and O(n³) a step: the covariance's eigenpair is that of
-/// an n × n matrix.
+/// steps). Here the first 5,000 steps are taken one by one; from then on, as many together as
+/// change a weight by about a quarter. Before that, only steps that are too small to change the sum
+/// of the weights in f64 are taken together. O(n²d), and O(n³) a step: the covariance's eigenpair
+/// is that of an n × n matrix.
 ///
 /// Allouah et al., *Towards Trustworthy Federated Learning with Untrusted Participants*, 2025.
 /// ByzFL: `CAF`, which takes one random power step for (λ, v), where this is exact, and returns
@@ -131,8 +131,8 @@ const TOGETHER: f64 = 0.25;
 /// Weights below this no longer decide how many steps are taken together.
 const NEGLIGIBLE: f64 = 1e-9;
 
-/// Weightless vectors count as at most this many times as far as the farthest that has a weight: the
-/// squares of drops stay in the range of f64.
+/// Weightless vectors count as at most this many times as far as the farthest that has a weight:
+/// the squares of drops stay in the range of f64.
 const FARTHEST: f64 = 2.582_249_878_086_909e120; // 2^400
 
 /// `τ_i / max_j τ_j`; `None` if all are 0.
@@ -149,7 +149,8 @@ fn drops(c: &[f64], projections: &[f64]) -> Option<Vec<f64>> {
     (largest > 0.0).then(|| projections.iter().map(drop).collect())
 }
 
-/// c_i (1 − drop_i), repeated until a weight has changed enough; `None` once the sum is down to the goal.
+/// c_i (1 − drop_i), repeated until a weight has changed enough; `None` once the sum is down to the
+/// goal.
 fn shrunk(c: &[f64], drops: &[f64], goal: f64) -> Option<Vec<f64>> {
     let active = c.iter().zip(drops).filter(|(c, _)| **c > NEGLIGIBLE);
     let largest = active.map(|(_, drop)| *drop).fold(0.0, f64::max);

@@ -6,8 +6,8 @@ use super::*;
 /// Needs 2f < n. Knows the origin: its result isn't translation equivariant. O(nd).
 ///
 /// Gupta, Liu, Vaidya, *Byzantine Fault-Tolerant Distributed Machine Learning Using Stochastic
-/// Gradient Descent (SGD) and Norm-Based Comparative Gradient Elimination (CGE)*, DSN-W 2021. No κ is
-/// known to us.
+/// Gradient Descent (SGD) and Norm-Based Comparative Gradient Elimination (CGE)*, DSN-W 2021. No κ
+/// is known to us.
 ///
 /// ```
 /// use robust_core::aggregators::ComparativeGradientElimination;

@@ -4,8 +4,8 @@ use super::*;
 /// Coordinate-wise median, `cwmed`: per coordinate, the middle value, or the mean of the two middle
 /// ones for even n.
 ///
-/// Needs 2f < n; f isn't used otherwise. (f,κ)-robust with `κ = 4(1 + f/(n−2f))²`. Its output may be
-/// longer than every input: of (1,1,0), (1,0,1), (0,1,1) it is (1,1,1). O(nd log² n).
+/// Needs 2f < n; f isn't used otherwise. (f,κ)-robust with `κ = 4(1 + f/(n−2f))²`. Its output may
+/// be longer than every input: of (1,1,0), (1,0,1), (0,1,1) it is (1,1,1). O(nd log² n).
 ///
 /// Yin et al., ICML 2018; κ: Allouah et al., *Fixing by Mixing*, AISTATS 2023. ByzFL: `Median`.
 ///

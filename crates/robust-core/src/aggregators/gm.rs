@@ -14,19 +14,19 @@ use super::*;
 /// equivariant; T = 0 gives 0.
 ///
 /// `converged` stops once a step moves every weight by less than 10⁻¹² and z by at most 10⁻⁷ of the
-/// median distance to it, or of ν if that is longer; after 10,000 steps at the latest. Weights alone
-/// don't tell: far away from most vectors they stand still while z still moves towards them. It starts
-/// from the mean, since a start on one of the vectors, as the origin may be, is left by hardly more
-/// than ν a step. A vector so long that the mean is 2³⁰ times as far from most vectors as the most
-/// central one of them, or as ν, would take too many steps from there; then the start is the mean of
-/// the ⌊n/2⌋ + 1 vectors nearest to the most central one.
+/// median distance to it, or of ν if that is longer; after 10,000 steps at the latest. Weights
+/// alone don't tell: far away from most vectors they stand still while z still moves towards them.
+/// It starts from the mean, since a start on one of the vectors, as the origin may be, is left by
+/// hardly more than ν a step. A vector so long that the mean is 2³⁰ times as far from most vectors
+/// as the most central one of them, or as ν, would take too many steps from there; then the start
+/// is the mean of the ⌊n/2⌋ + 1 vectors nearest to the most central one.
 ///
 /// Needs 2f < n; f isn't used otherwise. The exact geometric median, which `converged` tends to as
-/// ν → 0, is (f,κ)-robust with `κ = 4(1 + f/(n−2f))²`; a fixed number of steps has no κ. In the convex
-/// hull of the vectors for T ≥ 1. O(n²d), whatever T.
+/// ν → 0, is (f,κ)-robust with `κ = 4(1 + f/(n−2f))²`; a fixed number of steps has no κ. In the
+/// convex hull of the vectors for T ≥ 1. O(n²d), whatever T.
 ///
-/// Pillutla et al., *Robust Aggregation for Federated Learning*, 2022; κ: Allouah et al., *Fixing by
-/// Mixing*, AISTATS 2023. ByzFL: `GeometricMedian`.
+/// Pillutla et al., *Robust Aggregation for Federated Learning*, 2022; κ: Allouah et al., *Fixing
+/// by Mixing*, AISTATS 2023. ByzFL: `GeometricMedian`.
 ///
 /// ```
 /// use robust_core::aggregators::{GeometricMedian, Iterations};
@@ -233,8 +233,8 @@ fn weights(distances: &[f64], nu: f64) -> Vec<f64> {
     weights
 }
 
-/// Whether the step from one point to the next moves it no more, seen from most vectors. The longest
-/// vector has no say.
+/// Whether the step from one point to the next moves it no more, seen from most vectors. The
+/// longest vector has no say.
 fn is_settled(from: &[f64], to: &[f64], distances: Vec<f64>, nu: f64) -> bool {
     let moves: Vec<f64> = from.iter().zip(to).map(|(a, b)| (a - b).abs()).collect();
     // ‖z' − z‖ = ‖Σ (α'_i − α_i)(x_i − z)‖

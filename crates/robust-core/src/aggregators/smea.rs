@@ -2,12 +2,12 @@ use super::*;
 use crate::Matrix;
 use crate::eigen::{is_below, top_eigenpair};
 
-/// Smallest maximum eigenvalue averaging, `smea`: the mean of the n − f vectors whose covariance has
-/// the smallest top eigenvalue; of equal subsets the lexicographically first.
+/// Smallest maximum eigenvalue averaging, `smea`: the mean of the n − f vectors whose covariance
+/// has the smallest top eigenvalue; of equal subsets the lexicographically first.
 ///
-/// Needs 2f < n. Exact: adding a vector never lowers the top eigenvalue of the scatter, so a partial
-/// subset that is already too wide is left with all that extend it; one Cholesky factorisation tells.
-/// O(n²d) for the distances, then up to C(n,f)·n³: for small n.
+/// Needs 2f < n. Exact: adding a vector never lowers the top eigenvalue of the scatter, so a
+/// partial subset that is already too wide is left with all that extend it; one Cholesky
+/// factorisation tells. O(n²d) for the distances, then up to C(n,f)·n³: for small n.
 ///
 /// Allouah et al., *On the Privacy-Robustness-Utility Trilemma in Distributed Learning*, ICML 2023.
 /// ByzFL: `SMEA`, which takes one random power step for the eigenvalue, where this is exact, and
@@ -104,8 +104,8 @@ impl Aggregator for SmallestMaximumEigenvalueAveraging {
 /// A search through more subsets doesn't end.
 const MOST_SUBSETS: f64 = 1e9;
 
-/// Whether n vectors have more subsets of n − f, with 2f < n. Each factor of their number is above 2, so
-/// that few of them tell.
+/// Whether n vectors have more subsets of n − f, with 2f < n. Each factor of their number is above
+/// 2, so that few of them tell.
 fn has_too_many_subsets(n: usize, f: usize) -> bool {
     let factors = (1..=f).map(|i| (n - f + i) as f64 / i as f64);
     let mut subsets = factors.scan(1.0, |subsets, factor| {

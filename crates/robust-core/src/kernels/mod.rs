@@ -45,8 +45,8 @@ pub(crate) fn ordered_chunks<T: Send, R: Send>(
     chunks.map(|(block, chunk)| f(block, chunk)).collect()
 }
 
-/// Asks for values that are read soon: with a dozen rows read side by side, the hardware doesn't see
-/// what comes next in each.
+/// Asks for values that are read soon: with a dozen rows read side by side, the hardware doesn't
+/// see what comes next in each.
 #[inline(always)]
 pub(crate) fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]

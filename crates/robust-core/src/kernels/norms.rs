@@ -55,8 +55,9 @@ fn middle(mut values: Vec<f64>) -> f64 {
     *values.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-/// 1 where squares are safe, also those of most rows; else a power of two that puts the largest norm near 2^505, the end of
-/// what can be squared: as much as possible is left for norms that are smaller.
+/// 1 where squares are safe, also those of most rows; else a power of two that puts the largest
+/// norm near 2^505, the end of what can be squared: as much as possible is left for norms that are
+/// smaller.
 fn unit_for(peak: f64, middle: f64, d: usize) -> f64 {
     let norm_bound = peak * (d as f64).sqrt();
     let most_are_safe = middle == 0.0 || middle > SAFE.recip();

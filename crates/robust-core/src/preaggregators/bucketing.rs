@@ -13,8 +13,9 @@ use crate::Matrix;
 /// | `bucketing.size` | 1 | s | ≥ 1 |
 /// | `bucketing.permutation` | `seeded` | the order, drawn from the round's seed | rows from 0, each once: `2,0,1` |
 ///
-/// s = 1 only permutes, which few rules after it notice; see [`Pipeline::idle_stages`](crate::Pipeline::idle_stages).
-/// ⌈n/s⌉ vectors leave; the stages after it see that n, and the same f. Any n and f. O(nd).
+/// s = 1 only permutes, which few rules after it notice; see
+/// [`Pipeline::idle_stages`](crate::Pipeline::idle_stages). ⌈n/s⌉ vectors leave; the stages after
+/// it see that n, and the same f. Any n and f. O(nd).
 ///
 /// Karimireddy et al., *Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing*, ICLR
 /// 2022. ByzFL: `Bucketing`.

@@ -2,7 +2,8 @@ use super::{Dissimilarity, non_negative, positive, within};
 use crate::Error;
 
 /// Where Robust-DGD starts, for **Theorem 5.2** of arXiv:2405.14432: close to the breakdown point
-/// and well initialised, ARC brings the error below the lower bound ε₀ for arbitrary initialisation.
+/// and well initialised, ARC brings the error below the lower bound ε₀ for arbitrary
+/// initialisation.
 ///
 /// Write `f/n = (1−ξ)·BP` with `0 < ξ ≤ ξ₀ < 1`. If `‖∇L_i(θ_1)‖ ≤ ζ` for every honest i and
 /// `ξ ≤ min(υ/Φ, ξ₀)`, Robust-DGD with ARC reaches `E‖∇L_H(θ̂)‖² ≤ υ·ε₀`, where

@@ -9,7 +9,8 @@ use crate::{Error, Scalar};
 ///
 /// The κ of a rule, as far as one is proven, is [`Pipeline::kappa`](crate::Pipeline::kappa).
 ///
-/// Source: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan, *Fixing by Mixing*, AISTATS 2023.
+/// Source: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan, *Fixing by Mixing*, AISTATS
+/// 2023.
 ///
 /// ```
 /// use robust_core::theory::HonestMajority;

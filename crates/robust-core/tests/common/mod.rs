@@ -3,8 +3,9 @@
 #![allow(dead_code)] // each test file uses its own part
 
 use proptest::prelude::*;
-use robust_core::{Description, Gradients, Hull, Parameters, Pipeline, Round, Scalar, Trace};
-use robust_core::{Properties, rules};
+use robust_core::{
+    Description, Gradients, Hull, Parameters, Pipeline, Properties, Round, Scalar, Trace, rules,
+};
 
 pub type Rows = Vec<Vec<f64>>;
 

@@ -19,8 +19,8 @@ pub struct Evaluation {
     pub train_loss: Option<f64>,
     /// C of ARC or static clipping at the last step.
     pub clip_threshold: Option<f64>,
-    /// Honest workers' vectors scaled down at the last step; `None` also where what is clipped is no
-    /// worker's vector, as the mean of a bucket.
+    /// Honest workers' vectors scaled down at the last step; `None` also where what is clipped is
+    /// no worker's vector, as the mean of a bucket.
     pub clipped_honest: Option<usize>,
     /// Byzantine workers' vectors scaled down at the last step, as `clipped_honest`.
     pub clipped_byzantine: Option<usize>,

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::form::Form;
 use crate::{Architecture, SpecError};
 
-/// Everything that decides the outcome of one run, unchecked: [`ValidRun::new`](crate::ValidRun::new)
-/// checks it.
+/// Everything that decides the outcome of one run, unchecked:
+/// [`ValidRun::new`](crate::ValidRun::new) checks it.
 ///
 /// Its serialised form, hashed, is a run's key. So a setting that is not in here must not change a
 /// single bit of the result, and two runs with the same form are the same run. A setting or a
@@ -86,9 +86,10 @@ pub struct RunSpec {
 }
 
 impl RunSpec {
-    /// The DSGD baseline, without Byzantine workers, with the settings of the paper's experiments on
-    /// MNIST and Fashion-MNIST (docs/paper.md, section 8): 10 honest workers, plain mean, b = 25,
-    /// γ = 0.1, β = 0.9, λ = 1e-4 on the server, an evaluation every 50 steps; seed 1, on the CPU.
+    /// The DSGD baseline, without Byzantine workers, with the settings of the paper's experiments
+    /// on MNIST and Fashion-MNIST (docs/paper.md, section 8): 10 honest workers, plain mean, b =
+    /// 25, γ = 0.1, β = 0.9, λ = 1e-4 on the server, an evaluation every 50 steps; seed 1, on the
+    /// CPU.
     ///
     /// # Errors
     /// [`SpecError::NoNetwork`] if no network takes the dataset's images.

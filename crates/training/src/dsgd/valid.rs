@@ -101,8 +101,8 @@ impl ValidRun {
     /// The training samples of each honest worker, as indices into the dataset's training set.
     ///
     /// # Errors
-    /// If the dataset is another one than the settings name, or has fewer samples than they ask for;
-    /// if the partition leaves a worker without samples.
+    /// If the dataset is another one than the settings name, or has fewer samples than they ask
+    /// for; if the partition leaves a worker without samples.
     pub fn split(&self, dataset: &Dataset) -> Result<Vec<Vec<usize>>, TrainError> {
         self.check_dataset(dataset)?;
         let labels = dataset.train.labels();

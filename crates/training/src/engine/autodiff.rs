@@ -169,8 +169,8 @@ impl Autodiff {
         log_softmax(x.reshape([batch, workers, self.network.classes()]), 2)
     }
 
-    /// The sum of these workers' mean losses, and their gradients: the place in θ where each starts,
-    /// and `[workers, parameters]`.
+    /// The sum of these workers' mean losses, and their gradients: the place in θ where each
+    /// starts, and `[workers, parameters]`.
     fn gradients_of(
         &mut self,
         theta: Theta<'_>,

@@ -19,8 +19,8 @@ const EVALUATION: Size = Size {
 /// The workers' mini-batches go through the network together: activations layer by layer, then one
 /// backward pass for their gradients, and the parameters' gradients worker by worker, straight into
 /// the n × d matrix that the pipeline reads. Nothing is allocated per step, but for the buffers of
-/// the `gemm` crate. Vectors are AVX2 or AVX-512, found at run time; all is on one thread, as a grid
-/// uses the cores by several runs.
+/// the `gemm` crate. Vectors are AVX2 or AVX-512, found at run time; all is on one thread, as a
+/// grid uses the cores by several runs.
 ///
 /// The tests compare it with automatic differentiation, one worker at a time and in f64
 /// ([`Autodiff`](super::Autodiff)).

@@ -13,14 +13,14 @@ pub(crate) mod matrix;
 mod stages;
 mod theta;
 
-use data::rng::{Purpose, stream};
-use rand_chacha::ChaCha8Rng;
-
-use crate::TrainError;
 pub use autodiff::Autodiff;
 pub use cohort::Cohort;
+use data::rng::{Purpose, stream};
 pub(crate) use devices::engine;
+use rand_chacha::ChaCha8Rng;
 pub use theta::Theta;
+
+use crate::TrainError;
 
 /// One step's mini-batches of all honest workers, worker after worker.
 #[derive(Debug, Clone, Copy)]

@@ -31,10 +31,9 @@
 
 mod definition;
 
-use serde::{Deserialize, Serialize};
-
 pub(crate) use definition::{Commutes, Count, Definition, at_least_one, uniform};
 pub use definition::{LayerError, Shape};
+use serde::{Deserialize, Serialize};
 
 /// Declares each layer's module, and makes [`Layer`] of them.
 macro_rules! layers {

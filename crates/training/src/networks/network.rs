@@ -219,9 +219,10 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
+    use data::rng::{Purpose, stream};
+
     use super::*;
     use crate::networks::{Architecture, FLATTEN, MAX_POOL, RELU, convolution, dropout, linear};
-    use data::rng::{Purpose, stream};
 
     #[test]
     fn initial_parameters_fill_the_range_of_their_fan_in() {

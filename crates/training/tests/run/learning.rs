@@ -89,8 +89,8 @@ fn arc_clips_k_vectors_and_reports_them() {
     }
 }
 
-/// The means of buckets are no worker's vectors: there is a threshold, but nobody to count. In another
-/// order, the vectors are still the workers'.
+/// The means of buckets are no worker's vectors: there is a threshold, but nobody to count. In
+/// another order, the vectors are still the workers'.
 #[test]
 fn vectors_that_stand_for_no_worker_are_not_counted() {
     for size in ["1", "2"] {

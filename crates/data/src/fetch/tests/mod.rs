@@ -235,7 +235,8 @@ fn a_mirror_that_ignores_the_range_sends_all_again() {
     assert_eq!(server.requests()[0], request("/images.gz", Some(1000)));
 }
 
-/// The part may come from a mirror whose gzip file differs, or be whole but not yet renamed, or be damaged.
+/// The part may come from a mirror whose gzip file differs, or be whole but not yet renamed, or be
+/// damaged.
 #[test]
 fn parts_of_any_origin_end_in_the_right_file() {
     let file = &Fixture::files()[0].1;
@@ -342,7 +343,8 @@ fn archives_that_are_wrong_leave_nothing() {
         ),
         (gzip(b"no tar"), ""),
         (b"no gzip".to_vec(), ""),
-        // A member that leads out of the folder is taken by its name alone, and only if its sum is right.
+        // A member that leads out of the folder is taken by its name alone, and only if its sum is
+        // right.
         (
             tar_gz(&[("images", &images), ("x/labels", &labels[1..])]),
             "SHA-256 of labels is ",

@@ -1,6 +1,8 @@
-//! What a batch of CIFAR-10 is in Python: a dictionary with a list of labels and NumPy's array of images.
+//! What a batch of CIFAR-10 is in Python: a dictionary with a list of labels and NumPy's array of
+//! images.
 
-use super::{Array, Id, Result_, Value, machine::Machine, wrong};
+use super::machine::Machine;
+use super::{Array, Id, Result_, Value, wrong};
 
 /// As many labels as rows of `data`.
 pub struct Batch<'a> {

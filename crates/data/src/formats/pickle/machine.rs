@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Id, Result_, Value, Wrong, batch::Batch, wrong};
+use super::batch::Batch;
+use super::{Id, Result_, Value, Wrong, wrong};
 
 /// No batch has as many values: 10,000 labels, as many names of files, and some more.
 pub const MOST_VALUES: usize = 200_000;
@@ -287,7 +288,8 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Calls a function. There are two: that of an array yet without contents, and that of a type of numbers.
+    /// Calls a function. There are two: that of an array yet without contents, and that of a type
+    /// of numbers.
     fn call(&mut self) -> Result_<()> {
         let items = self.pop_many(2)?;
         let [function, arguments] = [&self.values[items[0]], &self.values[items[1]]];

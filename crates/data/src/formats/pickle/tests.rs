@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
-use super::{machine::MOST_VALUES, *};
+use super::machine::MOST_VALUES;
+use super::*;
 
-/// Two images of six bytes and their labels, 2 and 0. Written by Python and NumPy, with byte strings as those of Python
-/// 2, by the script next to it.
+/// Two images of six bytes and their labels, 2 and 0. Written by Python and NumPy, with byte
+/// strings as those of Python 2, by the script next to it.
 const GOLDEN: &[u8] = include_bytes!("../../../tests/golden/cifar_batch.pickle");
 const GOLDEN_RECORDS: [u8; 14] = [2, 1, 2, 3, 4, 5, 6, 0, 7, 8, 9, 10, 11, 12];
 
@@ -194,7 +195,8 @@ mod needs {
         use std::fs;
 
         use super::super::batch;
-        use crate::{Name, datasets::conformance::data_dir, load, locate};
+        use crate::datasets::conformance::data_dir;
+        use crate::{Name, load, locate};
 
         /// Its files, as the Python version of CIFAR-10 would have them.
         #[test]

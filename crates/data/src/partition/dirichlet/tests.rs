@@ -3,13 +3,9 @@ use std::f64::consts::PI;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    partition::{
-        Partition,
-        tests::{Lawful, check_golden},
-    },
-    rng::{ChaCha8Rng, Purpose, stream},
-};
+use crate::partition::Partition;
+use crate::partition::tests::{Lawful, check_golden};
+use crate::rng::{ChaCha8Rng, Purpose, stream};
 
 impl Lawful for Dirichlet {
     fn any() -> BoxedStrategy<Self> {
@@ -69,8 +65,8 @@ fn kolmogorov_smirnov(mut values: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
     values.iter().enumerate().map(gap).fold(0.0, f64::max)
 }
 
-/// One worker's proportion under Dir(α) over k workers is Beta(α, (k − 1)α), whose distribution function is
-/// elementary in these cases.
+/// One worker's proportion under Dir(α) over k workers is Beta(α, (k − 1)α), whose distribution
+/// function is elementary in these cases.
 #[test]
 fn proportions_have_the_distribution_of_dirichlet() {
     type Case = (f64, usize, fn(f64) -> f64);
@@ -111,7 +107,8 @@ fn proportions_have_the_distribution_of_dirichlet() {
     }
 }
 
-/// E Σ_w p_w² = (α + 1)/(kα + 1), here measured on the split itself, so it fails if the split ignores α.
+/// E Σ_w p_w² = (α + 1)/(kα + 1), here measured on the split itself, so it fails if the split
+/// ignores α.
 #[test]
 fn the_concentration_of_a_split_is_that_of_its_alpha() {
     const CLASSES: usize = 200;

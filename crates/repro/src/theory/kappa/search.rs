@@ -1,6 +1,6 @@
-//! The search for the worst ratio of a rule. It starts from vectors that stand in a few places, where
-//! the proofs have theirs, and climbs: single vectors and whole places move, join others, or swap
-//! sides.
+//! The search for the worst ratio of a rule. It starts from vectors that stand in a few places,
+//! where the proofs have theirs, and climbs: single vectors and whole places move, join others, or
+//! swap sides.
 
 use data::rng::ChaCha8Rng;
 use rand::{Rng, RngExt};

@@ -224,8 +224,8 @@ fn padded(sizes: &Sizes) -> [usize; 3] {
     ]
 }
 
-/// Calls `visit(channel, where in the padded image, where among the worker's images)` for each row of
-/// one sample's image: there with all channels of a pixel, here with one.
+/// Calls `visit(channel, where in the padded image, where among the worker's images)` for each row
+/// of one sample's image: there with all channels of a pixel, here with one.
 #[inline(always)]
 fn each_image_row(
     sizes: &Sizes,
@@ -243,7 +243,8 @@ fn each_image_row(
     }
 }
 
-/// Calls `visit(offset among rows in the order of a patch, offset among the weights)` for each weight.
+/// Calls `visit(offset among rows in the order of a patch, offset among the weights)` for each
+/// weight.
 #[inline(always)]
 fn each_weight(sizes: &Sizes, stride: usize, mut visit: impl FnMut(usize, usize)) {
     let ([channels, ..], area) = (sizes.input, sizes.kernel * sizes.kernel);
